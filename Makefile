@@ -1,0 +1,146 @@
+# samizdat: make help lists what there is. Everything here works offline once the modules are downloaded.
+
+SHELL   := /bin/sh
+VERSION := $(shell sed -n 's/^\#\# \([0-9][^ ]*\).*/\1/p' CHANGELOG.md | head -n 1)
+FLAGS   := -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+DOSSIER := assets/packed/dossier.zim
+PREFIX  ?= /usr/local
+FUZZTIME ?= 30s
+TOOL    := go tool -modfile=.ci/tools.mod
+
+# Every platform that a copy can be made for. android/arm64 is the only Android that links without cgo.
+TARGETS := windows/amd64 windows/386 windows/arm64 darwin/amd64 darwin/arm64 \
+           linux/amd64 linux/386 linux/arm64 linux/arm linux/riscv64 android/arm64
+
+export CGO_ENABLED := 0
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | awk -F '	' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: pack reader ## build the archive and open the dossier in the browser
+	bin/samizdat
+
+.PHONY: test
+test: ## run every test; judges that are not installed are named and skipped
+	go test ./...
+
+.PHONY: build
+build: reader press ## bin/samizdat (the dossier inside) and bin/samizdat-press
+
+.PHONY: reader
+reader:
+	go build $(FLAGS) -o bin/samizdat ./cmd/samizdat
+
+.PHONY: press
+press:
+	go build $(FLAGS) -o bin/samizdat-press ./cmd/samizdat-press
+
+.PHONY: bare
+bare: ## bin/samizdat-bare, the reader without a dossier
+	go build $(FLAGS) -tags bare -o bin/samizdat-bare ./cmd/samizdat
+
+.PHONY: pack
+pack: press ## bundle/ to assets/packed/dossier.zim, the same bytes every time
+	bin/samizdat-press pack bundle -o $(DOSSIER) --force
+
+.PHONY: drift
+drift: press ## fail if the committed dossier or a generated file is not what its sources give
+	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && \
+	bin/samizdat-press pack bundle -o "$$tmp/dossier.zim" --quiet && \
+	cmp "$$tmp/dossier.zim" $(DOSSIER) && \
+	for p in samizdat samizdat-press; do \
+		go run ./internal/licenses ./cmd/$$p >"$$tmp/licenses.txt" && cmp "$$tmp/licenses.txt" cmd/$$p/licenses.txt || exit 1; \
+	done && \
+	size=$$(wc -c <$(DOSSIER)) && echo "drift: none; the dossier has $$size bytes" && test "$$size" -lt 2000000
+
+.PHONY: generate
+generate: ## write the licence texts that the programs embed
+	@for p in samizdat samizdat-press; do \
+		go run ./internal/licenses ./cmd/$$p >cmd/$$p/licenses.txt.new && mv cmd/$$p/licenses.txt.new cmd/$$p/licenses.txt || exit 1; \
+	done
+
+.PHONY: race
+race: ## the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+.PHONY: e2e
+e2e: build ## drive the program in a real Chromium
+	cd internal/e2e && go test -count=1 ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@for p in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## benchmarks, ten counts, for benchstat
+	go test -run '^$$' -bench . -benchmem -count 10 ./...
+
+.PHONY: cover
+cover: ## coverage across packages
+	go test -coverpkg ./... -coverprofile cover.out ./... && go tool cover -func cover.out | tail -n 1
+
+.PHONY: golden
+golden: ## rewrite expected outputs; look at the difference before you commit
+	go test ./internal/page ./internal/zim ./internal/serve -update
+
+.PHONY: fmt
+fmt: ## format the sources
+	$(TOOL) gofumpt -w .
+
+.PHONY: lint
+lint: ## formatting, vet, staticcheck, tidy modules
+	@out=$$($(TOOL) gofumpt -l .) && if [ -n "$$out" ]; then echo "not formatted (make fmt): $$out"; exit 1; fi
+	go vet ./...
+	go vet -tags bare ./cmd/samizdat ./assets
+	GOOS=windows go vet ./cmd/... ./internal/command
+	$(TOOL) staticcheck ./...
+	go mod tidy -diff
+
+.PHONY: repro
+repro: ## build in two directories and compare
+	@a=$$(mktemp -d) && b=$$(mktemp -d) && trap 'rm -rf "$$a" "$$b"' EXIT && \
+	cp -R . "$$a/one" && cp -R . "$$b/other-name" && \
+	(cd "$$a/one" && go build $(FLAGS) -o "$$a/out/" ./cmd/samizdat ./cmd/samizdat-press) && \
+	(cd "$$b/other-name" && go build $(FLAGS) -o "$$b/out/" ./cmd/samizdat ./cmd/samizdat-press) && \
+	for p in samizdat samizdat-press; do cmp "$$a/out/$$p" "$$b/out/$$p" || exit 1; done && echo "repro: equal"
+
+.PHONY: platforms
+platforms: ## build both programs for every platform, keep nothing
+	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && for t in $(TARGETS); do \
+		echo "build $$t" && GOOS=$${t%/*} GOARCH=$${t#*/} go build $(FLAGS) -o "$$tmp/" ./cmd/samizdat ./cmd/samizdat-press || exit 1; \
+	done
+
+.PHONY: dist
+dist: ## the reader with the dossier for every platform, and SHA256SUMS, into dist/
+	@rm -rf dist && mkdir dist && for t in $(TARGETS); do \
+		os=$${t%/*}; arch=$${t#*/}; ext=; [ $$os = windows ] && ext=.exe; \
+		echo "build $$t" && GOOS=$$os GOARCH=$$arch go build $(FLAGS) -o dist/samizdat-$$os-$$arch$$ext ./cmd/samizdat || exit 1; \
+	done && cd dist && sha256sum samizdat-* >SHA256SUMS
+
+.PHONY: man
+man: build ## man pages into man/
+	@mkdir -p man && bin/samizdat man man && bin/samizdat-press man man
+
+.PHONY: install
+install: build man ## programs, man pages and completions below DESTDIR and PREFIX
+	@d="$(DESTDIR)$(PREFIX)" && mkdir -p "$$d/bin" "$$d/share/man/man1" "$$d/share/bash-completion/completions" \
+		"$$d/share/zsh/site-functions" "$$d/share/fish/vendor_completions.d" && \
+	cp man/*.1 "$$d/share/man/man1/" && for p in samizdat samizdat-press; do \
+		install -m 755 bin/$$p "$$d/bin/$$p" && \
+		bin/$$p completion bash >"$$d/share/bash-completion/completions/$$p" && \
+		bin/$$p completion zsh >"$$d/share/zsh/site-functions/_$$p" && \
+		bin/$$p completion fish >"$$d/share/fish/vendor_completions.d/$$p.fish" || exit 1; \
+	done
+
+.PHONY: check
+check: lint test race ## what a change must pass before it is sent
+
+.PHONY: clean
+clean: ## remove what make built
+	rm -rf bin dist man shots cover.out

@@ -1,0 +1,353 @@
+// Package internal_test holds the tests that look at the whole house: who imports whom, and what the reader may not
+// contain.
+package internal_test
+
+import (
+	"bytes"
+	"debug/elf"
+	"debug/gosym"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "samizdat"
+
+// rows gives each package its row; a package may import packages of ours from lower rows only. The same table, with
+// reasons, is in docs/architecture.md.
+var rows = map[string]int{
+	"internal/atomicfile": 1,
+	"internal/command":    1,
+	"internal/markup":     1,
+	"internal/messages":   1,
+	"internal/splice":     1,
+	"internal/zim":        1,
+
+	"internal/dossier": 2,
+
+	"internal/markdown": 3,
+	"internal/page":     3,
+
+	"internal/archive": 4,
+	"internal/compile": 4,
+
+	"internal/pack":  5,
+	"internal/serve": 5,
+
+	"assets": 6,
+
+	"cmd/samizdat":       7,
+	"cmd/samizdat-press": 7,
+
+	"internal/licenses": 7, // a program for the workshop: writes the licence texts that the two programs embed
+}
+
+// acyclic rows allow imports among themselves; Go itself refuses cycles.
+var acyclic = map[int]bool{1: true, 4: true}
+
+// sameRow lists the imports inside row 1, which are otherwise not allowed either.
+var sameRow = map[string][]string{
+	"internal/command": {"internal/atomicfile"}, // man pages are written whole or not at all
+}
+
+// pkg is one package of ours as its sources say.
+type pkg struct {
+	dir     string
+	imports []string // of ours, as directories
+	foreign []string // all others
+	files   []*ast.File
+	names   []string // file names, beside files
+}
+
+// load parses every package of the module that is not a test, below the repository's root.
+func load(t *testing.T) (map[string]*pkg, *token.FileSet) {
+	t.Helper()
+	root := ".."
+	fset := token.NewFileSet()
+	pkgs := map[string]*pkg{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if base := d.Name(); base == "testdata" || base == "e2e" || (strings.HasPrefix(base, ".") && name != root) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(fset, name, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(name))
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(rel)
+		p := pkgs[dir]
+		if p == nil {
+			p = &pkg{dir: dir}
+			pkgs[dir] = p
+		}
+		p.files = append(p.files, f)
+		p.names = append(p.names, name)
+		for _, spec := range f.Imports {
+			imp, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if rest, ok := strings.CutPrefix(imp, module+"/"); ok {
+				p.imports = append(p.imports, rest)
+			} else {
+				p.foreign = append(p.foreign, imp)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pkgs) == 0 {
+		t.Fatal("found no package: the test looks in the wrong place")
+	}
+	return pkgs, fset
+}
+
+// TestImportsGoDown holds every import of ours against the table of rows.
+func TestImportsGoDown(t *testing.T) {
+	pkgs, _ := load(t)
+	for dir, p := range pkgs {
+		from, ok := rows[dir]
+		if !ok {
+			t.Errorf("package %s has no row: give it one here and in docs/architecture.md", dir)
+			continue
+		}
+		for _, imp := range p.imports {
+			to, ok := rows[imp]
+			switch {
+			case !ok:
+				t.Errorf("%s imports %s, which has no row", dir, imp)
+			case from == 1 && slices.Contains(sameRow[dir], imp):
+			case from == 1:
+				t.Errorf("%s imports %s; packages of row 1 import nothing of ours", dir, imp)
+			case to < from, to == from && acyclic[from]:
+			default:
+				t.Errorf("%s (row %d) imports %s (row %d); imports go down only", dir, from, imp, to)
+			}
+			if imp == "assets" && path.Dir(dir) != "cmd" {
+				t.Errorf("%s imports assets; only the programs in cmd may", dir)
+			}
+		}
+	}
+	for dir := range rows {
+		if pkgs[dir] == nil {
+			t.Errorf("the table names %s, but there is no such package", dir)
+		}
+	}
+}
+
+// reader returns the packages of ours that cmd/samizdat reaches.
+func reader(t *testing.T, pkgs map[string]*pkg) []*pkg {
+	t.Helper()
+	seen := map[string]bool{}
+	var walk func(string)
+	walk = func(dir string) {
+		if seen[dir] || pkgs[dir] == nil {
+			return
+		}
+		seen[dir] = true
+		for _, imp := range pkgs[dir].imports {
+			walk(imp)
+		}
+	}
+	walk("cmd/samizdat")
+	if len(seen) < 3 {
+		t.Fatalf("cmd/samizdat reaches only %d packages; the walk is broken", len(seen))
+	}
+	var out []*pkg
+	for _, dir := range slices.Sorted(keys(seen)) {
+		out = append(out, pkgs[dir])
+	}
+	return out
+}
+
+func keys(m map[string]bool) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// dialling names what opens a connection to somewhere else. The reader only listens.
+func dialling(imp, name string) bool {
+	switch imp {
+	case "net":
+		return strings.HasPrefix(name, "Dial") || name == "Resolver" || strings.HasPrefix(name, "Lookup") || name == "ResolveTCPAddr"
+	case "net/http":
+		return slices.Contains([]string{"Client", "Get", "Head", "Post", "PostForm", "DefaultClient", "Transport", "DefaultTransport"}, name)
+	case "crypto/tls", "net/smtp", "net/rpc", "net/textproto":
+		return strings.HasPrefix(name, "Dial")
+	}
+	return false
+}
+
+// TestReaderDoesNotDial looks at every selector in every package that the reader is made of.
+func TestReaderDoesNotDial(t *testing.T) {
+	pkgs, fset := load(t)
+	for _, p := range reader(t, pkgs) {
+		for _, f := range p.files {
+			local := map[string]string{}
+			for _, spec := range f.Imports {
+				imp, _ := strconv.Unquote(spec.Path.Value)
+				name := path.Base(imp)
+				if spec.Name != nil {
+					name = spec.Name.Name
+				}
+				if name == "." {
+					t.Errorf("%s: dot import hides what is called", fset.Position(spec.Pos()))
+				}
+				local[name] = imp
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				sel, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				id, ok := sel.X.(*ast.Ident)
+				if ok && dialling(local[id.Name], sel.Sel.Name) {
+					t.Errorf("%s: %s.%s: the reader contains no code path that dials out",
+						fset.Position(sel.Pos()), local[id.Name], sel.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// heavy packages may not be imported by anything that the reader is made of: they add megabytes, because reflection
+// on methods keeps the linker from dropping what is not used.
+var heavy = []string{"text/template", "html/template"}
+
+// TestReaderImportsNoTemplates looks at the sources; TestReaderLinksNoTemplates at the program.
+func TestReaderImportsNoTemplates(t *testing.T) {
+	pkgs, _ := load(t)
+	for _, p := range reader(t, pkgs) {
+		for _, imp := range p.foreign {
+			if slices.Contains(heavy, imp) {
+				t.Errorf("%s imports %s; use internal/markup", p.dir, imp)
+			}
+		}
+	}
+}
+
+// TestReaderLinksNoTemplates builds the reader for linux/amd64 and looks for functions of the template packages among
+// those that the linker kept: a library may import them (cobra does) as long as nothing calls them.
+func TestReaderLinksNoTemplates(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "samizdat")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-tags=bare", "-o", out, "../cmd/samizdat")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	if msg, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, msg)
+	}
+	names, err := functions(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(names, "main.main") {
+		t.Fatalf("main.main is not among %d functions; the table was not read", len(names))
+	}
+	for _, name := range names {
+		for _, pkg := range heavy {
+			if strings.HasPrefix(name, pkg+".") {
+				t.Errorf("the reader links %s", name)
+			}
+		}
+	}
+}
+
+// functions lists the functions of a Go program by its line table, which even a stripped program has.
+func functions(name string) ([]string, error) {
+	f, err := elf.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	section := func(name string) ([]byte, uint64, error) {
+		s := f.Section(name)
+		if s == nil {
+			return nil, 0, fmt.Errorf("no section %s", name)
+		}
+		b, err := s.Data()
+		return b, s.Addr, err
+	}
+	lines, _, err := section(".gopclntab")
+	if err != nil {
+		return nil, err
+	}
+	_, text, err := section(".text")
+	if err != nil {
+		return nil, err
+	}
+	table, err := gosym.NewTable(nil, gosym.NewLineTable(lines, text))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, fn := range table.Funcs {
+		names = append(names, fn.Name)
+	}
+	return names, nil
+}
+
+// TestOnlyTheKnownTopLevel keeps the top of the repository to what docs/architecture.md lists.
+func TestOnlyTheKnownTopLevel(t *testing.T) {
+	known := []string{
+		"bundle", "assets", "cmd", "internal", "docs", "go.mod", "go.sum", "Makefile", "README.md", "CHANGELOG.md",
+		"LICENSE", ".ci", ".gitignore", ".gitattributes",
+	}
+	built := []string{".git", "bin", "dist", "shots", "man"} // not committed
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(known, e.Name()) && !slices.Contains(built, e.Name()) {
+			t.Errorf("%s stands at the top level; the house has no such room", e.Name())
+		}
+	}
+	for _, name := range known {
+		if _, err := os.Stat(filepath.Join("..", name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestArchitectureNamesEveryPackage keeps the table of the document and the table here alike.
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	doc, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range rows {
+		name := strings.TrimPrefix(dir, "internal/")
+		if !bytes.Contains(doc, []byte("`"+name+"`")) {
+			t.Errorf("docs/architecture.md does not name `%s`", name)
+		}
+	}
+}
