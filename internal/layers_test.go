@@ -30,6 +30,7 @@ var rows = map[string]int{
 	"internal/command":    1,
 	"internal/markup":     1,
 	"internal/messages":   1,
+	"internal/seal":       1,
 	"internal/splice":     1,
 	"internal/zim":        1,
 

@@ -1,0 +1,109 @@
+package seal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+)
+
+// Seal is a seal that [Load] has read. It does not change and may be used concurrently.
+type Seal struct {
+	FileSize int64             // bytes, the whole file
+	Body     int64             // bytes before the seal
+	Key      Key               // that signed; zero if nobody has
+	Comment  string            // what the signer wrote; signed
+	Edition  [sha256.Size]byte // SHA-256 of head and list: names this edition
+	sums     []byte            // 32 bytes per block
+}
+
+// Load reads the seal of a file of size bytes and checks its form and its signature.
+//
+// A nil error means that the seal is signed by [Seal.Key]. With an error that wraps ErrUnsigned the Seal is there as
+// well: its hashes find damage, but vouch for nothing. All other errors come without a Seal: ErrNone, ErrVersion,
+// ErrBroken, or what r returned. Memory grows with the lines of the list that are really there.
+func Load(r io.ReaderAt, size int64) (*Seal, error) {
+	body, blocks, ok := Place(size)
+	if !ok {
+		return nil, ErrNone
+	}
+	first := make([]byte, headSize)
+	if _, err := r.ReadAt(first, body); err != nil {
+		return nil, fmt.Errorf("read seal: %w", err)
+	}
+	switch {
+	case !bytes.HasPrefix(first, []byte(magic)):
+		return nil, ErrNone
+	case !bytes.HasPrefix(first, []byte(version)):
+		return nil, ErrVersion
+	}
+	keyText := string(first[headSize-1-keySize : headSize-1])
+	if !bytes.Equal(first, head(size, body, keyText)) {
+		return nil, fmt.Errorf("%w: its head does not fit a file of %d bytes", ErrBroken, size)
+	}
+	s := &Seal{FileSize: size, Body: body}
+	if keyText != noKey {
+		k, err := ParseKey(keyText)
+		if err != nil || k.String() != keyText {
+			return nil, fmt.Errorf("%w: its key is none", ErrBroken)
+		}
+		s.Key = k
+	}
+	list, err := s.readList(r, blocks)
+	if err != nil {
+		return nil, err
+	}
+	message := append(first, list...)
+	s.Edition = sha256.Sum256(message)
+
+	slot := make([]byte, slotSize)
+	if _, err := r.ReadAt(slot, body+int64(len(message))); err != nil {
+		return nil, fmt.Errorf("read seal: %w", err)
+	}
+	if len(bytes.Trim(slot, "\n")) == 0 {
+		s.Key = Key{} // a key may be named, but nobody has signed with it
+		return s, ErrUnsigned
+	}
+	if keyText == noKey {
+		return nil, fmt.Errorf("%w: a signature, but no key", ErrBroken)
+	}
+	sig, err := parseSlot(slot)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	if !sig.verify(s.Key, message) {
+		return nil, fmt.Errorf("%w: the signature does not fit", ErrBroken)
+	}
+	s.Comment = sig.comment
+	return s, nil
+}
+
+// readList reads the hashes into s.sums and returns their text. It goes on only as long as the lines are right, so a
+// file that merely claims to be huge costs nothing.
+func (s *Seal) readList(r io.ReaderAt, blocks int64) (text []byte, err error) {
+	const linesAtOnce = 1024
+	buf := make([]byte, linesAtOnce*lineSize)
+	for done := int64(0); done < blocks; {
+		n := min(blocks-done, linesAtOnce)
+		part := buf[:n*lineSize]
+		if _, err := r.ReadAt(part, s.Body+headSize+done*lineSize); err != nil {
+			return nil, fmt.Errorf("read seal: %w", err)
+		}
+		for i := range n {
+			line := part[i*lineSize : (i+1)*lineSize]
+			var sum [sha256.Size]byte
+			_, err := hex.Decode(sum[:], line[:lineSize-1])
+			if err != nil || line[lineSize-1] != '\n' || bytes.ContainsAny(line, "ABCDEF") {
+				return nil, fmt.Errorf("%w: line %d of its list", ErrBroken, done+i+1)
+			}
+			s.sums = append(s.sums, sum[:]...)
+		}
+		text = append(text, part...)
+		done += n
+	}
+	return text, nil
+}
+
+// Blocks is the number of blocks of the body.
+func (s *Seal) Blocks() int64 { return int64(len(s.sums)) / sha256.Size }

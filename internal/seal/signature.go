@@ -1,0 +1,76 @@
+package seal
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/blake2b"
+)
+
+// signature is a minisign signature of the prehashed kind, "ED", with its signed comment.
+type signature struct {
+	id      [8]byte
+	sig     [64]byte
+	comment string
+	global  [64]byte // over sig and comment
+}
+
+var errSignature = errors.New("no minisign signature of the prehashed kind")
+
+// parseSlot reads the slot of a seal. There is one accepted form: the slot must equal, byte for byte, the one that is
+// built again from the values in it, so nothing can be hidden in spare bits, fill or comments.
+func parseSlot(slot []byte) (signature, error) {
+	var s signature
+	lines := strings.SplitN(strings.TrimRight(string(slot), "\n"), "\n", 4)
+	if len(lines) != 4 {
+		return s, errSignature
+	}
+	comment, ok := strings.CutPrefix(lines[2], "trusted comment: ")
+	first, err := base64.StdEncoding.Strict().DecodeString(lines[1])
+	if err != nil || !ok || len(first) != 74 || string(first[:2]) != "ED" {
+		return s, errSignature
+	}
+	global, err := base64.StdEncoding.Strict().DecodeString(lines[3])
+	if err != nil || len(global) != len(s.global) {
+		return s, errSignature
+	}
+	copy(s.id[:], first[2:])
+	copy(s.sig[:], first[10:])
+	copy(s.global[:], global)
+	s.comment = comment
+	if want, ok := s.slot(); !ok || !bytes.Equal(want, slot) {
+		return s, errors.New("the signature is not in its one accepted form")
+	}
+	return s, nil
+}
+
+// slot builds the 512 bytes of s; ok is false if its comment does not fit or is no plain text. Tabs are allowed
+// because minisign's own default comment has them.
+func (s *signature) slot() (b []byte, ok bool) {
+	for _, r := range s.comment {
+		if (r < ' ' && r != '\t') || r == 0x7f || r == utf8.RuneError {
+			return nil, false
+		}
+	}
+	first := append(append([]byte("ED"), s.id[:]...), s.sig[:]...)
+	b = append(b, firstLine...)
+	b = base64.StdEncoding.AppendEncode(b, first)
+	b = append(b, "\ntrusted comment: "+s.comment+"\n"...)
+	b = base64.StdEncoding.AppendEncode(b, s.global[:])
+	b = append(b, '\n')
+	if len(b) > slotSize {
+		return nil, false
+	}
+	return append(b, bytes.Repeat([]byte{'\n'}, slotSize-len(b))...), true
+}
+
+// verify tells whether s is k's signature of message, and its comment k's too.
+func (s *signature) verify(k Key, message []byte) bool {
+	digest := blake2b.Sum512(message)
+	return s.id == k.ID && ed25519.Verify(k.Public[:], digest[:], s.sig[:]) &&
+		ed25519.Verify(k.Public[:], append(s.sig[:], s.comment...), s.global[:])
+}
