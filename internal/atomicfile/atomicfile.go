@@ -1,0 +1,147 @@
+// Package atomicfile writes files that appear whole or not at all.
+//
+// The bytes go to a hidden temporary file in the same directory, are flushed to the disk, and take their name by a
+// rename; the directory is flushed last. After a failure, a cancelled context inside the caller's function or a panic
+// the temporary file is gone and whatever stood at the name before stands there still. A killed process can leave the
+// temporary file, never half a file under the right name.
+package atomicfile
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Option changes how a file takes its name.
+type Option int
+
+// NoOverwrite refuses to replace a file. Of several processes that write the same name at once one wins; the error of
+// the others wraps [fs.ErrExist].
+const NoOverwrite Option = 1
+
+// temporaryPrefix begins the names of temporary files; the dot hides them.
+const temporaryPrefix = ".samizdat-"
+
+// Write creates the file at path, or replaces it, with what fill writes to f. f is open for reading and writing at
+// any offset and may be truncated; Write closes it. perm is cut by the umask, as in [os.OpenFile].
+//
+// An error of fill is returned as it is and leaves everything as it was: to stop early, return the context's error.
+// Other errors are [*fs.PathError] or [*os.LinkError]. A name that belongs to a directory, a device or a pipe is
+// refused; a symbolic link is replaced, not followed.
+func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options ...Option) (err error) {
+	noOverwrite := false
+	for _, o := range options {
+		noOverwrite = noOverwrite || o == NoOverwrite
+	}
+	if err := mayTake(path, noOverwrite); err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
+	f, err := temporary(dir, perm)
+	if err != nil {
+		return err
+	}
+	name := f.Name()
+	placed := false
+	defer func() { // also when fill panics
+		if !placed {
+			f.Close()
+			os.Remove(name)
+		}
+	}()
+
+	if err := fill(f); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if noOverwrite {
+		err = placeNew(name, path)
+	} else {
+		err = rename(name, path)
+	}
+	if err != nil {
+		return err
+	}
+	placed = true
+	return syncDir(dir)
+}
+
+// WriteFile writes data to path as [Write] does.
+func WriteFile(path string, data []byte, perm fs.FileMode, options ...Option) error {
+	return Write(path, perm, func(f *os.File) error {
+		_, err := f.Write(data)
+		return err
+	}, options...)
+}
+
+// mayTake tells early, before any work, that path cannot be taken.
+func mayTake(path string, noOverwrite bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return &fs.PathError{Op: "write", Path: path, Err: errors.New("is a directory")}
+	case noOverwrite:
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	case !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink:
+		return &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
+	}
+	return nil
+}
+
+// temporary creates a new file in dir. Unlike [os.CreateTemp] it leaves the mode to perm and the umask.
+func temporary(dir string, perm fs.FileMode) (*os.File, error) {
+	for try := 0; ; try++ {
+		var b [8]byte
+		rand.Read(b[:]) // never fails
+		name := filepath.Join(dir, temporaryPrefix+hex.EncodeToString(b[:])+".tmp")
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
+		if errors.Is(err, fs.ErrExist) && try < 100 {
+			continue
+		}
+		return f, err
+	}
+}
+
+// placeNew gives the finished file name the name path unless that is taken. A hard link cannot replace anything, so
+// there is no moment between looking and taking. Where links do not exist (FAT, exFAT, Android's shared storage) an
+// empty file created with O_EXCL claims the name, and the rename replaces that.
+func placeNew(name, path string) error {
+	err := os.Link(name, path)
+	if err == nil {
+		os.Remove(name) // the second name of the same bytes; hidden, and harmless if it stays
+		return nil
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	}
+	return claimNew(name, path)
+}
+
+// claimNew is placeNew without links.
+func claimNew(name, path string) error {
+	claim, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := claim.Close(); err != nil {
+		return fmt.Errorf("claim the name: %w", err)
+	}
+	if err := rename(name, path); err != nil {
+		os.Remove(path)
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,29 @@
+//go:build !windows
+
+package atomicfile
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+func rename(oldName, newName string) error { return os.Rename(oldName, newName) }
+
+// syncDir flushes the directory, so that the new name survives a power cut. File systems that cannot (some network
+// and user-space ones) say so by EINVAL or ENOTSUP, which is not the caller's problem.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) { // a directory may be writable and not readable
+			return nil
+		}
+		return err
+	}
+	defer d.Close()
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, os.ErrPermission) {
+		return nil
+	}
+	return err
+}
