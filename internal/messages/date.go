@@ -1,0 +1,37 @@
+package messages
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Date writes an ISO 8601 date in words: "2022" as 2022, "2022-01" as January 2022, "2022-01-02" as 2 January 2022,
+// "01-06" as 6 January, a moment such as "2022-01-02T15:04:05Z" as its day, hour and minute in UTC. Anything else is
+// returned as it is.
+func (p *Printer) Date(iso string) string {
+	if t, err := time.Parse(time.RFC3339, iso); err == nil {
+		t = t.UTC()
+		return p.Text("date.moment", "date", p.Date(t.Format(time.DateOnly)), "time", t.Format("15:04"))
+	}
+	if t, err := time.Parse(time.DateOnly, iso); err == nil {
+		return p.Text("date.day", "d", strconv.Itoa(t.Day()), "month", p.month(t), "y", year(iso))
+	}
+	if t, err := time.Parse("2006-01", iso); err == nil {
+		return p.Text("date.month", "month", p.month(t), "y", year(iso))
+	}
+	if t, err := time.Parse("2006-01-02", "2000-"+iso); err == nil { // a leap year, so that 29 February is a day
+		return p.Text("date.yearless", "d", strconv.Itoa(t.Day()), "month", p.month(t))
+	}
+	return iso
+}
+
+// year returns the year of iso without group marks.
+func year(iso string) string {
+	y, _, _ := strings.Cut(iso, "-")
+	return y
+}
+
+func (p *Printer) month(t time.Time) string {
+	return p.Text("month." + strconv.Itoa(int(t.Month())))
+}
