@@ -1,0 +1,232 @@
+package page
+
+import (
+	"strings"
+
+	"samizdat/internal/markup"
+)
+
+// ItemPage returns the page of it: [Statement] if its text is here, otherwise [Linked].
+func ItemPage(site Site, it *Item) []byte {
+	if it.Body != nil {
+		return Statement(site, it)
+	}
+	return Linked(site, it)
+}
+
+// Statement returns the page of an item whose text is here in full.
+func Statement(site Site, it *Item) []byte {
+	article := markup.El(
+		"article", site.langOf(it.Lang), markup.Text("\n"), markup.Lines(
+			Heading(it.Title), byline(site, it), div("text", markup.Text("\n"), it.Body),
+		),
+	)
+	return site.itemFrame(it, article, site.files(it), site.itemNotes(it))
+}
+
+// Linked returns the page of an item of which only the address, the name, or a file is here.
+func Linked(site Site, it *Item) []byte {
+	article := markup.El("article", markup.Text("\n"), markup.Lines(
+		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it), site.figure(it),
+		site.notCaptured(it), site.itemNotes(it), site.files(it),
+	))
+	var help markup.Node
+	if it.Status == "linked" {
+		help = para("", markup.Text(site.ui().Text("linked.help")))
+	}
+	return site.itemFrame(it, article, help)
+}
+
+// itemFrame puts the folio above, the panel beside and the ways on below.
+func (s Site) itemFrame(it *Item, nodes ...markup.Node) []byte {
+	ui := s.ui()
+	var position markup.Node
+	if it.Total > 0 {
+		position = markup.Frag(markup.Text(" "), markup.El(
+			"span", markup.Text(ui.Text("nav.position", "n", it.Position, "total", it.Total)),
+		))
+	}
+	folio := para(
+		"folio", markup.El("span", markup.Text(ui.Text("kind."+it.Kind)+" "), Mark(s, it.Status)), position,
+	)
+	main := []markup.Node{
+		Column(append([]markup.Node{folio}, nodes...)...),
+		s.provenance(it),
+	}
+	if it.Prev != nil || it.Next != nil {
+		main = append(main, div("", s.order(it.Prev, it.Next)))
+	}
+	return s.frame(it.Title, "wrap leaf", main...)
+}
+
+// byline is who wrote it, under the heading; nothing if the source does not say.
+func byline(site Site, it *Item) markup.Node {
+	by := it.by(site.ui().Text("list.separator"))
+	if by == "" {
+		return nil
+	}
+	return para("by", site.foreign(by, ""))
+}
+
+// figure shows the first file, if a browser can.
+func (s Site) figure(it *Item) markup.Node {
+	if len(it.Files) == 0 {
+		return nil
+	}
+	ui, f := s.ui(), it.Files[0]
+	path := markup.A("src", s.Home+f.Path)
+	label := f.Title
+	if label == "" {
+		label = it.Title
+	}
+	var shown markup.Node
+	kind, _, _ := strings.Cut(f.MIME, "/")
+	switch kind {
+	case "image":
+		shown = markup.El("img", path, markup.A("alt", label))
+	case "video":
+		shown = markup.El(
+			"video", markup.Flag("controls"), markup.A("preload", "metadata"), markup.Flag("playsinline"),
+			markup.A("aria-label", label), path, markup.Text(ui.Text("media.video.fallback")),
+		)
+	case "audio":
+		shown = markup.El(
+			"audio", markup.Flag("controls"), markup.A("preload", "metadata"), markup.A("aria-label", label), path,
+			markup.Text(ui.Text("media.video.fallback")),
+		)
+	default:
+		return nil
+	}
+	return markup.El("figure", shown)
+}
+
+// notCaptured says that the thing itself is not here, and gives the address to copy if there is one.
+func (s Site) notCaptured(it *Item) markup.Node {
+	ui := s.ui()
+	switch it.Status {
+	case "linked":
+		return section(
+			"box", "cap", ui.Text("linked.title"), markup.Lines(
+				para("", markup.Text(ui.Text("linked.why"))),
+				markup.El("h3", markup.Text(ui.Text("linked.copy"))),
+				para("copy", Address(it.Address)),
+				para("hint", markup.Text(ui.Text("out.copy"))),
+			),
+		)
+	case "named":
+		return section(
+			"box", "cap", ui.Text("linked.title"), markup.Lines(para("", markup.Text(ui.Text("linked.noaddress")))),
+		)
+	}
+	return nil
+}
+
+// itemNotes are the source's note, as a quotation, and the editor's.
+func (s Site) itemNotes(it *Item) markup.Node {
+	ui := s.ui()
+	var note markup.Node
+	if it.Note != "" {
+		note = section("", "note", ui.Text("prov.note"), markup.El(
+			"blockquote", markup.A("class", "lead"), s.langOf(""), markup.Text("\n"), paragraphs("", it.Note),
+		))
+	}
+	return markup.Lines(note, s.editorNote(it.EditorNote))
+}
+
+// files are the item's files to download, under a heading.
+func (s Site) files(it *Item) markup.Node {
+	if len(it.Files) == 0 {
+		return nil
+	}
+	return section("", "files", s.ui().Text("files.title"), s.fileList(it.Files))
+}
+
+// provenance is the panel that says where an item comes from, and what is not known.
+func (s Site) provenance(it *Item) markup.Node {
+	ui := s.ui()
+	text := func(t string) markup.Node {
+		if t == "" {
+			return nil
+		}
+		return s.foreign(t, "")
+	}
+	rows := []Row{
+		{ui.Text("prov.author"), text(it.Author)},
+		{ui.Text("prov.publisher"), text(it.Publisher)},
+		{ui.Text("prov.address"), s.provenanceAddress(it)},
+		{ui.Text("prov.date"), s.provenanceDate(it)},
+	}
+	if it.Body != nil {
+		lang := it.Lang
+		if lang == "" {
+			lang = s.Lang
+		}
+		rows = append(rows, Row{ui.Text("prov.language"), markup.Text(ui.LanguageName(lang))})
+	}
+	if it.TranslationOf != "" {
+		rows = append(rows, Row{ui.Text("prov.translation"), text(it.TranslationOf)})
+	} else if it.Translation {
+		rows = append(rows, Row{ui.Text("prov.translation"), markup.Text(ui.Text("prov.date.none"))})
+	}
+	if key := map[string]string{
+		"full": "prov.kept.text", "captured": "prov.kept.capture", "linked": "prov.kept.link", "named": "prov.kept.name",
+	}[it.Status]; key != "" {
+		rows = append(rows, Row{ui.Text("prov.kept"), markup.Text(ui.Text(key))})
+	}
+	var record []Row
+	if it.SHA256 != "" {
+		record = append(record, Row{ui.Text("prov.sha"), Digest(it.SHA256)})
+	}
+	record = append(record, it.Record...)
+	var details markup.Node
+	if list := Rows("", record); list != nil {
+		details = markup.El("details", markup.El("summary", markup.Text(ui.Text("prov.record"))), list)
+	}
+	return Stamp("prov", ui.Text("prov.title"), Rows("", rows), details)
+}
+
+// provenanceAddress is the address as text, and the way to its place on the list of addresses.
+func (s Site) provenanceAddress(it *Item) markup.Node {
+	ui := s.ui()
+	if it.Address == "" {
+		return markup.Text(ui.Text("linked.noaddress"))
+	}
+	return markup.Frag(
+		Address(it.Address), markup.Text(" "),
+		anchor(s.Home+OutsideLink(it.Address), markup.Text(ui.Text("out.short"))),
+	)
+}
+
+// provenanceDate is the date and where the source gives it.
+func (s Site) provenanceDate(it *Item) markup.Node {
+	ui := s.ui()
+	text := s.date(it.Date, it.DateText)
+	if text == "" {
+		return markup.Text(ui.Text("prov.date.none"))
+	}
+	if it.DateFrom != "" {
+		text = ui.Text("prov.date.from", "date", text, "where", ui.Text("time."+it.DateFrom))
+	}
+	if it.Date == "" {
+		return markup.Text(text)
+	}
+	return timeOf(it.Date, text)
+}
+
+// order is the way to the previous and the next item.
+func (s Site) order(prev, next *Link) markup.Node {
+	ui := s.ui()
+	link := func(l *Link, rel, key string) markup.Node {
+		if l == nil {
+			return nil
+		}
+		return markup.El(
+			"a", markup.A("class", rel), markup.A("rel", rel), markup.A("href", s.Home+l.Path),
+			markup.El("span", markup.Text(ui.Text(key))), markup.Text(" "), s.foreign(l.Title, l.Lang),
+		)
+	}
+	return markup.El(
+		"nav", markup.A("class", "order"), markup.A("aria-label", ui.Text("nav.order")),
+		link(prev, "prev", "order.prev"), link(next, "next", "order.next"),
+	)
+}

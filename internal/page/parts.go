@@ -1,0 +1,183 @@
+package page
+
+import (
+	"strings"
+
+	"samizdat/internal/markup"
+)
+
+// The parts that several pages, and the reader's own pages, are made of.
+
+// Mark returns the mark of a status: full, captured, linked, named, damaged. Its brackets are text.
+func Mark(site Site, status string) markup.Node {
+	ui := site.ui()
+	return mark(site, ui.Text("status."+status))
+}
+
+func mark(site Site, text string) markup.Node {
+	return span("mark", markup.Text(site.ui().Text("mark", "text", text)))
+}
+
+// Rows returns a list of terms and what is said about them. Rows without a value are left out; without any row there
+// is no list.
+func Rows(class string, rows []Row) markup.Node {
+	var nodes []markup.Node
+	for _, r := range rows {
+		if r.Value != nil {
+			nodes = append(nodes, markup.Frag(
+				markup.El("dt", markup.Text(r.Term)), markup.El("dd", r.Value),
+			))
+		}
+	}
+	if nodes == nil {
+		return nil
+	}
+	return markup.El("dl", markup.If(class != "", markup.A("class", class)), markup.Text("\n"), markup.Lines(nodes...))
+}
+
+// Stamp returns the panel that stands beside the text on wide screens and after it on narrow ones. id becomes the
+// heading's.
+func Stamp(id, title string, nodes ...markup.Node) markup.Node {
+	return panel("stamp", id, title, nodes...)
+}
+
+// Side is [Stamp] without the frame.
+func Side(id, title string, nodes ...markup.Node) markup.Node {
+	return panel("side", id, title, nodes...)
+}
+
+func panel(class, id, title string, nodes ...markup.Node) markup.Node {
+	return markup.El(
+		"aside", markup.A("class", class), markup.A("aria-labelledby", id),
+		markup.El("h2", markup.A("id", id), markup.Text(title)), markup.Text("\n"), markup.Lines(nodes...),
+	)
+}
+
+// Column returns nodes as one block, the text column of a [Frame] that has a panel too.
+func Column(nodes ...markup.Node) markup.Node {
+	return div("", markup.Text("\n"), markup.Lines(nodes...))
+}
+
+// Heading returns the heading of a page.
+func Heading(title string) markup.Node { return markup.El("h1", markup.Text(title)) }
+
+// Lead returns the sentence under the heading.
+func Lead(text string) markup.Node { return para("lead", markup.Text(text)) }
+
+// SectionOf returns a part of a page under its own heading, whose id is id.
+func SectionOf(id, title string, nodes ...markup.Node) markup.Node {
+	return section("", id, title, markup.Lines(nodes...))
+}
+
+// Command returns a command line to copy. It takes the focus, so that a long one can be scrolled by keys.
+func Command(line string) markup.Node {
+	return markup.El("pre", markup.A("tabindex", "0"), markup.El(
+		"code", markup.A("dir", "ltr"), markup.A("translate", "no"), markup.Text(line),
+	))
+}
+
+// SearchForm returns the field for searching, which asks action by GET for ?q=. query is what stands in it.
+func SearchForm(site Site, action, label, query string) markup.Node {
+	return markup.El(
+		"form", markup.A("class", "q"), markup.A("role", "search"), markup.A("action", action),
+		markup.A("method", "get"), markup.Text("\n"), markup.Lines(
+			div(
+				"grow", markup.El("label", markup.A("for", "q"), markup.Text(label)), markup.El(
+					"input", markup.A("id", "q"), markup.A("name", "q"), markup.A("type", "search"),
+					markup.A("value", query), markup.A("autocomplete", "off"), markup.A("spellcheck", "false"),
+				),
+			),
+			markup.El("button", markup.A("type", "submit"), markup.Text(site.ui().Text("search.button"))),
+		),
+	)
+}
+
+// PostForm returns a form that is one button, which posts to action.
+func PostForm(action, label string) markup.Node {
+	return markup.El(
+		"form", markup.A("method", "post"), markup.A("action", action),
+		markup.El("button", markup.A("class", "quiet"), markup.A("type", "submit"), markup.Text(label)),
+	)
+}
+
+// paragraphs returns text as paragraphs; it is divided at empty lines.
+func paragraphs(class, text string) markup.Node {
+	var nodes []markup.Node
+	for p := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if p = strings.Trim(p, "\n"); p != "" {
+			nodes = append(nodes, para(class, markup.Text(p)))
+		}
+	}
+	return markup.Lines(nodes...)
+}
+
+// editorNote is what an editor adds, set apart from what the source says.
+func (s Site) editorNote(text string) markup.Node {
+	if text == "" {
+		return nil
+	}
+	return para(
+		"note", span("m", markup.Text(s.ui().Text("prov.editor"))), markup.El("br"), s.foreign(text, ""),
+	)
+}
+
+// date is the date as the source writes it, or in words.
+func (s Site) date(iso, text string) string {
+	if text != "" {
+		return text
+	}
+	return s.ui().Date(iso)
+}
+
+// timeOf marks text as the time iso.
+func timeOf(iso, text string) markup.Node {
+	if iso == "" {
+		return span("d", markup.Text(text))
+	}
+	return markup.El("time", markup.A("datetime", iso), markup.Text(text))
+}
+
+// by is who wrote or published the item; both if both are known.
+func (it *Item) by(separator string) string { return words(separator, it.Author, it.Publisher) }
+
+// entries are the lines of a table of contents.
+func (s Site) entries(items []*Item) markup.Node {
+	ui := s.ui()
+	var nodes []markup.Node
+	for _, it := range items {
+		by := it.by(ui.Text("list.separator"))
+		if by == "" {
+			by = ui.Text("kind." + it.Kind)
+		}
+		nodes = append(nodes, li(
+			span("n m", markup.Text(ui.Number(int64(it.Position)))),
+			span("w", anchor(s.Home+it.Path, s.foreign(it.Title, it.Lang)), span("by", s.foreign(by, ""))),
+			Mark(s, it.Status),
+		))
+	}
+	return markup.Lines(nodes...)
+}
+
+// fileList lists files to download.
+func (s Site) fileList(files []File) markup.Node {
+	ui := s.ui()
+	var nodes []markup.Node
+	for _, f := range files {
+		var sum markup.Node
+		if f.SHA256 != "" {
+			sum = span("sum m", markup.Text(ui.Text("file.sum")+" "), Digest(f.SHA256))
+		}
+		nodes = append(nodes, li(
+			markup.El("b", markup.El("bdi", markup.A("dir", "ltr"), markup.Breaks(f.Name))), markup.Text(" "),
+			span("m", markup.Text(ui.Bytes(f.Size))), sum,
+			para("", markup.El(
+				"a", markup.A("class", "btn quiet"), markup.A("href", s.Home+f.Path), markup.A("download", f.Name),
+				markup.Text(ui.Text("file.download", "name", f.Name)),
+			)),
+		))
+	}
+	if nodes == nil {
+		return nil
+	}
+	return markup.El("ul", markup.A("class", "files"), markup.Text("\n"), markup.Lines(nodes...))
+}

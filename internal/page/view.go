@@ -1,0 +1,124 @@
+package page
+
+import "samizdat/internal/markup"
+
+// Item is one thing in a dossier: a text in full, or the name or address of something that is elsewhere. Strings that
+// are empty were not stated; pages say so instead of leaving a gap.
+type Item struct {
+	ID            string
+	Path          string // of its page, relative to the archive's root
+	Kind          string // statement, article, video, map, feed, person, image, audio, document
+	Title         string
+	Lang          string // BCP 47 of title and text; empty means the site's
+	Author        string
+	Publisher     string
+	Address       string // where it was found on the internet
+	Date          string // ISO 8601: year, month, day, "01-06" for a day without a year
+	DateText      string // the date as the source writes it; empty means Date in words
+	DateFrom      string // where the source gives it: text, address, note
+	Status        string // full, captured, linked, named
+	Note          string // what the source says about it, verbatim; paragraphs are separated by an empty line
+	EditorNote    string // what the editor adds, in the dossier's language
+	TranslationOf string // what it was translated from, in words
+	Translation   bool   // whether to say something about that even if TranslationOf is empty
+
+	Body     markup.Node // the text of a statement; nil if there is none
+	SHA256   string      // of the text, in hexadecimal: its paragraphs joined by an empty line
+	Record   []Row       // further rows for the technical record
+	Files    []File
+	Position int // in the dossier, from 1
+	Total    int
+	Prev     *Link
+	Next     *Link
+}
+
+// Link returns the link to the item's page.
+func (it *Item) Link() Link { return Link{Path: it.Path, Title: it.Title, Lang: it.Lang} }
+
+// File is a file of an item, or of the dossier.
+type File struct {
+	Name   string // as it is shown
+	Path   string // relative to the archive's root
+	MIME   string
+	Size   int64  // bytes
+	SHA256 string // in hexadecimal
+	Title  string // what it shows, for those who cannot see it
+}
+
+// Section is one of the parts of a dossier.
+type Section struct {
+	ID    string // fragment on contents.html
+	Title string
+	Lead  markup.Node // may be nil
+	Items []*Item
+}
+
+// Event is something that happened, at a time that the source names.
+type Event struct {
+	Date     string // as in [Item]
+	DateText string
+	DateFrom string
+	Text     string
+	Lang     string
+	Source   Link // where it is said
+	Earlier  bool // before what the dossier is about, and only named by it
+}
+
+// Edition is one state of the dossier.
+type Edition struct {
+	Number int
+	Date   string
+	Note   string
+}
+
+// OutsideAddress is an address on the internet and the pages that name it.
+type OutsideAddress struct {
+	URL   string
+	Named []Link
+}
+
+// CoverView is what the cover shows.
+type CoverView struct {
+	Lead      markup.Node // the introduction: paragraphs
+	Begin     Link        // where reading begins
+	Sections  []Link      // with their counts in Counts
+	Counts    []int
+	From, To  string   // ISO 8601: of the events; To may be empty
+	Languages []string // BCP 47, of the content
+	Edition   Edition
+}
+
+// ContentsView is what the table of contents shows.
+type ContentsView struct {
+	Introduction markup.Node // may be nil, as Closing
+	Closing      markup.Node
+	Sections     []Section
+	Source       *Link // the page of the source document
+	EditorNotes  []string
+}
+
+// TimelineView is what the timeline shows.
+type TimelineView struct {
+	Events  []Event // in order; the earlier ones are put apart
+	Undated []*Item
+}
+
+// AboutView is what the page about the archive shows.
+type AboutView struct {
+	Description string
+	Creator     string
+	Publisher   string
+	License     string
+	Rights      markup.Node // may be nil
+	Edition     int
+	Editions    []Edition // as they shall be listed
+	Source      *SourceView
+	SourcePage  string // path; empty means [SourcePath]
+}
+
+// SourceView is the document that the dossier was made from.
+type SourceView struct {
+	File
+	Lang string
+	Text string // whole, as it stands
+}
