@@ -1,0 +1,192 @@
+// Package dossier is the model of a dossier: the papers in a folder that people write, read into Go values
+// and checked. [Load] reads a folder, reports every problem with file, line and column, and returns a
+// [Dossier] in which everything the pages need is resolved.
+//
+// It renders nothing and writes nothing: package compile turns a Dossier into pages, package pack into an
+// archive. What each field of the manifest means is written in docs/dossier.md; a test compares the two.
+package dossier
+
+import (
+	"io/fs"
+)
+
+// ManifestFile is the name of the manifest, at the root of the folder.
+const ManifestFile = "dossier.yaml"
+
+// A Dossier is a loaded and checked folder. Load makes it; nobody changes it afterwards, so it may be used
+// by several goroutines. Strings are UTF-8; every slice is in the order of the manifest unless it says else.
+type Dossier struct {
+	Format          int    // version of the manifest's format; 1
+	Name            string // stable over all editions, e.g. "kazakhstan-2022_en_all"; M/Name
+	Title           string // 1 to 30 graphemes; M/Title
+	Description     string // 1 to 80 graphemes; M/Description
+	LongDescription string // empty, or Description's length to 4000 graphemes
+	Lang            string // canonical BCP 47 tag of the dossier's own words, e.g. "en"
+	Language        string // the same as ISO 639-3, e.g. "eng"; M/Language
+	UI              []string
+	Creator         string
+	Publisher       string
+	License         string // one line; empty when the manifest gives none; M/License
+	Source          string // where the whole dossier comes from, usually an address; may be empty; M/Source
+	Tags            []string
+	EditorNote      string // about the dossier as a whole, for the contents page; plain text, may be empty
+
+	Edition  int       // number of this edition; one of Editions
+	Date     string    // YYYY-MM-DD, the date of this edition; M/Date
+	Editions []Edition // history, oldest first, the last is the current one
+
+	Introduction *Text // nil when there is none
+	Closing      *Text // nil when there is none
+	Sections     []*Section
+	Timeline     []Event // by date; events without a date last; see [Event]
+
+	Illustration     []byte // PNG, 48 by 48 pixels
+	IllustrationFile string
+	LicenseText      *Text           // the file that says what is known of the rights (LICENSE.md); nil when there is none
+	SourceDocument   *SourceDocument // nil when there is none
+
+	FS       fs.FS    // the folder, to open Media, captures and the source document from
+	Warnings Problems // what is odd but does not stop packing; all have Warning set
+
+	byFile map[string]*Item // for Resolve
+	files  map[string]bool  // media and the like, for Resolve
+}
+
+// An Edition is one line of a dossier's history.
+type Edition struct {
+	Number int    // 1, 2, 3 …
+	Date   string // YYYY-MM-DD
+	Note   string // what is new in it; plain text
+}
+
+// A Text is a piece of Markdown: the introduction, the closing words, the note on rights.
+type Text struct {
+	Title string // empty when the file gives none
+	Lang  string // canonical BCP 47 tag
+	Body  []byte // Markdown, LF line ends, no front matter
+	File  string // in the folder, slash-separated
+	Line  int    // 1-based line of File on which Body begins
+}
+
+// A Section is a group of items, in order.
+type Section struct {
+	ID    string // [a-z0-9-]+; the anchor on the contents page
+	Title string // as the source or the editor writes it
+	Lead  string // the source's sentence that leads to the items; plain text, may be empty
+	Items []*Item
+}
+
+// An Item is one paper: a statement held in full, a captured article, or a link or name that the source gives.
+// Absent facts are empty strings: a field is never filled in from elsewhere.
+type Item struct {
+	ID            string // [a-z0-9-]+, unique in the dossier
+	Kind          Kind
+	Title         string
+	Author        string
+	Publisher     string
+	URL           string // the address the source gives; http or https
+	Lang          string // canonical BCP 47 tag of what is kept here: body, or title and note
+	Date          string // YYYY, YYYY-MM or YYYY-MM-DD
+	DateFrom      DateFrom
+	DateWritten   string // the date as the source writes it, e.g. "06/01"; it may be all that is known
+	Status        Status
+	Note          string // what the source says about the item, word for word; plain text
+	EditorNote    string // the editor's words; plain text
+	TranslationOf string // the id of the item that this one translates
+
+	Body     []byte // Markdown of a text held in full, LF line ends; nil otherwise
+	BodyFile string // file of Body
+	BodyLine int    // 1-based line of BodyFile on which Body begins
+
+	Media   []MediaFile
+	Capture *Capture // nil unless Status is Captured
+
+	Section *Section // the section that lists the item
+	Index   int      // 0-based position among all items of the dossier
+	File    string   // the file that describes the item
+}
+
+// Page returns the name of the item's page in the archive: the word statement, article or media, a hyphen,
+// the id, ".html". The word is not said twice: statement-1 is on statement-1.html.
+func (it *Item) Page() string { return pageName(it.Kind, it.ID) }
+
+// A MediaFile is a file that belongs to an item and travels in the archive as it is.
+type MediaFile struct {
+	File   string // in the folder, slash-separated
+	Type   string // media type, e.g. "video/mp4"
+	Title  string // may be empty
+	Role   string // media, poster, captions, transcript or attachment
+	Lang   string // of captions and transcripts; may be empty
+	SHA256 string // lower-case hexadecimal, of the file's bytes
+	Size   int64  // bytes
+}
+
+// A Capture is the record of how a page was taken from the web.
+type Capture struct {
+	FinalURL    string            // where redirects led
+	Redirects   []string          // addresses between Item.URL and FinalURL
+	CapturedAt  string            // RFC 3339, UTC
+	By          string            // who captured, as they want to be named
+	Method      string            // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml or manual
+	Tool        string            // program and version
+	HTTPStatus  int               // 0 when not known
+	ContentType string            // as the server sent it
+	ServerIP    string            // may be empty
+	TLSSHA256   string            // of the server's certificate; may be empty
+	Digests     map[string]string // name (original, snapshot, text, record) to lower-case hexadecimal SHA-256
+	Text        string            // file with the readable text (HTML or Markdown); may be empty
+	Snapshot    string            // file with the page as it looked; may be empty
+	Files       []string          // further files of the capture
+	Evidence    string            // file with the page exactly as sent (WARC, WACZ); may be empty
+	Missing     []Missing         // pieces of the page that could not be had
+	Stripped    []string          // what was taken out, e.g. "GPS position"
+	ArchivedAt  string            // address in a public web archive, if the editor made one
+}
+
+// Missing is a piece of a captured page that is not there.
+type Missing struct {
+	URL    string
+	Reason string
+}
+
+// An Event is one line of the timeline. The manifest's own events come with the sentence they are taken
+// from; one more is made for every item that has a date or a date as written.
+type Event struct {
+	Date    string   // YYYY, YYYY-MM or YYYY-MM-DD; empty when only Written is known
+	Written string   // the date as the source writes it; may be empty
+	From    DateFrom // where the date stands
+	Text    string   // the source's words; plain text
+	Place   string   // "introduction" or "closing" when Item is nil
+	Item    *Item    // the item whose words they are; nil for Place
+	Earlier bool     // an event before those of the dossier, named in passing
+}
+
+// A SourceDocument is the document that the dossier was made from, kept unchanged as evidence.
+type SourceDocument struct {
+	File   string // in the folder; the same path in the archive
+	Type   string // media type with charset, e.g. "text/plain;charset=utf-8"
+	SHA256 string // lower-case hexadecimal; Load has checked it
+	Size   int64  // bytes
+	Note   string // where it comes from; plain text
+}
+
+// Items returns all items of all sections in order.
+func (d *Dossier) Items() []*Item {
+	var all []*Item
+	for _, s := range d.Sections {
+		all = append(all, s.Items...)
+	}
+	return all
+}
+
+// Item returns the item with the id, or nil.
+func (d *Dossier) Item(id string) *Item {
+	for _, s := range d.Sections {
+		for _, it := range s.Items {
+			if it.ID == id {
+				return it
+			}
+		}
+	}
+	return nil
+}

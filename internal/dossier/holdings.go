@@ -1,0 +1,169 @@
+package dossier
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"net/netip"
+	"path"
+	"strings"
+)
+
+// mediaTypes are the types of files by their names' endings. The table is our own because the system's
+// differs from machine to machine.
+var mediaTypes = map[string]string{
+	".aac": "audio/aac", ".avif": "image/avif", ".css": "text/css;charset=utf-8", ".csv": "text/csv;charset=utf-8",
+	".epub": "application/epub+zip", ".flac": "audio/flac", ".gif": "image/gif", ".gz": "application/gzip",
+	".heic": "image/heic", ".html": "text/html;charset=utf-8", ".jpeg": "image/jpeg", ".jpg": "image/jpeg",
+	".json": "application/json", ".m4a": "audio/mp4", ".m4v": "video/mp4", ".md": "text/markdown;charset=utf-8",
+	".mov": "video/quicktime", ".mp3": "audio/mpeg", ".mp4": "video/mp4", ".odt": "application/vnd.oasis.opendocument.text",
+	".oga": "audio/ogg", ".ogg": "audio/ogg", ".ogv": "video/ogg", ".opus": "audio/ogg", ".pdf": "application/pdf",
+	".png": "image/png", ".svg": "image/svg+xml", ".txt": "text/plain;charset=utf-8", ".vtt": "text/vtt;charset=utf-8",
+	".wacz": "application/wacz", ".warc": "application/warc", ".wav": "audio/wav", ".webm": "video/webm",
+	".webp": "image/webp", ".zip": "application/zip",
+}
+
+// mediaType gives the type of a file: the one that is written, or the one its name's ending stands for.
+func (l *loader) mediaType(t, file text, full string) string {
+	if t.set {
+		main, sub, ok := strings.Cut(t.s, "/")
+		if !ok || main == "" || sub == "" || strings.ContainsAny(t.s, " \n\t,") {
+			l.bad(t.mark, "write a media type such as video/mp4", "type: %s is no media type", clip(t.s))
+			return ""
+		}
+		return t.s
+	}
+	if full == "" {
+		return ""
+	}
+	known := mediaTypes[strings.ToLower(path.Ext(full))]
+	if known == "" {
+		l.bad(file.mark, "write type: with the media type, for example application/pdf", "type is missing, and the ending of %s does not tell it", full)
+	}
+	return known
+}
+
+// media checks one file that travels with an item.
+func (l *loader) media(f *mediaFields) MediaFile {
+	m := MediaFile{Title: l.line(f.Title, "title"), Role: mediaRoles[0]}
+	if l.need(f.File, f.At, "file", "video.mp4") {
+		m.File = l.file(f.File, "file")
+	}
+	m.Type = l.mediaType(f.Type, f.File, m.File)
+	if f.Role.set {
+		m.Role = l.oneOf(f.Role, "role", mediaRoles)
+	}
+	m.Lang = l.lang(f.Lang, "lang")
+	m.SHA256, m.Size = l.digest(m.File, f.SHA256, "sha256")
+	return m
+}
+
+// digest gives a file's SHA-256 and length in bytes and compares it with the written one, if there is one.
+func (l *loader) digest(full string, t text, name string) (string, int64) {
+	want := l.sum(t, name)
+	if full == "" {
+		return want, 0
+	}
+	got, size, err := l.tree.sum(full)
+	if err != nil {
+		l.fail(fmt.Errorf("read %s: %w", full, err))
+		return "", 0
+	}
+	if want != "" && want != got {
+		l.bad(t.mark, "restore the file; the one that is there has "+got, "%s: %s has another SHA-256", name, full)
+	}
+	return got, size
+}
+
+// capture checks the record of a capture.
+func (l *loader) capture(f *captureFields) *Capture {
+	c := &Capture{
+		FinalURL:    l.address(f.FinalURL, "final_url"),
+		By:          l.line(f.By, "by"),
+		Tool:        l.line(f.Tool, "tool"),
+		ContentType: l.line(f.ContentType, "content_type"),
+		TLSSHA256:   l.sum(f.TLSSHA256, "tls_sha256"),
+		HTTPStatus:  l.number(f.HTTPStatus, "http_status", 100, 599),
+		Text:        l.file(f.Text, "text"),
+		Snapshot:    l.file(f.Snapshot, "snapshot"),
+		Evidence:    l.file(f.Evidence, "evidence"),
+		ArchivedAt:  l.address(f.ArchivedAt, "archived_at"),
+	}
+	for _, t := range f.Redirects {
+		c.Redirects = append(c.Redirects, l.address(t, "redirects"))
+	}
+	if l.need(f.CapturedAt, f.At, "captured_at", "YYYY-MM-DDTHH:MM:SSZ") {
+		c.CapturedAt = l.moment(f.CapturedAt, "captured_at")
+	}
+	if l.need(f.Method, f.At, "method", "manual") {
+		c.Method = l.oneOf(f.Method, "method", captureMethods)
+	}
+	if c.ServerIP = f.ServerIP.s; f.ServerIP.set {
+		if _, err := netip.ParseAddr(f.ServerIP.s); err != nil {
+			l.bad(f.ServerIP.mark, "write an address such as 203.0.113.7", "server_ip: %s is no IP address", clip(f.ServerIP.s))
+		}
+	}
+	if !f.Text.set && !f.Snapshot.set && !f.Evidence.set && len(f.Files) == 0 {
+		l.bad(f.At, "write text, snapshot or evidence: with the file", "the capture holds no file")
+	}
+	for _, t := range f.Files {
+		if full := l.file(t, "files"); full != "" {
+			c.Files = append(c.Files, full)
+		}
+	}
+	held := map[string]string{"text": c.Text, "snapshot": c.Snapshot, "evidence": c.Evidence}
+	for _, p := range f.Digests {
+		name := l.oneOf(p.key, "digest", digestNames)
+		if name == "" || !p.value.set {
+			continue
+		}
+		if c.Digests == nil {
+			c.Digests = map[string]string{}
+		}
+		c.Digests[name], _ = l.digest(held[name], p.value, name)
+	}
+	for i := range f.Missing {
+		m := &f.Missing[i]
+		if l.need(m.URL, m.At, "url", "https://…") {
+			c.Missing = append(c.Missing, Missing{l.address(m.URL, "url"), m.Reason.s})
+		}
+	}
+	for _, t := range f.Stripped {
+		c.Stripped = append(c.Stripped, t.s)
+	}
+	return c
+}
+
+// illustration checks the picture that readers of archives show beside the title: a PNG of 48 by 48 pixels.
+func (l *loader) illustration(d *Dossier, t text, owner mark) {
+	if !l.need(t, owner, "illustration", "illustration.png") {
+		return
+	}
+	full := l.file(t, "illustration")
+	if full == "" {
+		return
+	}
+	b, err := l.tree.read(full, maxManifest)
+	if err == errTooLarge {
+		l.bad(t.mark, fmt.Sprintf("keep it below %d bytes", maxManifest), "illustration: %s is too large", full)
+		return
+	}
+	if err != nil {
+		l.fail(fmt.Errorf("read %s: %w", full, err))
+		return
+	}
+	size, err := png.DecodeConfig(bytes.NewReader(b))
+	if err != nil {
+		l.bad(t.mark, "save it as PNG, 48 by 48 pixels", "illustration: %s is no PNG", full)
+		return
+	}
+	if size.Width != 48 || size.Height != 48 {
+		l.bad(t.mark, "make it 48 by 48 pixels", "illustration: %s has %d by %d pixels", full, size.Width, size.Height)
+		return
+	}
+	if _, err := png.Decode(bytes.NewReader(b)); err != nil { // only now: the size is known to be small
+		l.bad(t.mark, "save it again as PNG, 48 by 48 pixels", "illustration: %s is damaged", full)
+		return
+	}
+	d.Illustration, d.IllustrationFile = b, full
+}

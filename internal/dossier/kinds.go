@@ -1,0 +1,76 @@
+package dossier
+
+import "strings"
+
+// Kind says what an item is.
+type Kind string
+
+// The kinds of items.
+const (
+	KindStatement Kind = "statement"
+	KindArticle   Kind = "article"
+	KindVideo     Kind = "video"
+	KindMap       Kind = "map"
+	KindFeed      Kind = "feed"
+	KindPerson    Kind = "person"
+	KindImage     Kind = "image"
+	KindAudio     Kind = "audio"
+	KindDocument  Kind = "document"
+)
+
+var kinds = []string{"statement", "article", "video", "map", "feed", "person", "image", "audio", "document"}
+
+// Status says how much of an item the archive holds.
+type Status string
+
+// The states of items.
+const (
+	StatusFull     Status = "full"     // the whole text is here
+	StatusCaptured Status = "captured" // a copy of the page is here, with its record
+	StatusLinked   Status = "linked"   // only the address is here
+	StatusNamed    Status = "named"    // only the name is here
+)
+
+var statuses = []string{"full", "captured", "linked", "named"}
+
+// DateFrom says where a date was read.
+type DateFrom string
+
+// Where dates are read.
+const (
+	FromText    DateFrom = "text"    // in the text, or in the title
+	FromAddress DateFrom = "address" // in the item's URL
+	FromNote    DateFrom = "note"    // in the source's note about the item
+)
+
+var datesFrom = []string{"text", "address", "note"}
+
+// mediaRoles are the values of a media file's role; the first is meant when none is given.
+var mediaRoles = []string{"media", "poster", "captions", "transcript", "attachment"}
+
+// captureMethods are the values of a capture's method.
+var captureMethods = []string{"http", "chrome", "import:wacz", "import:warc", "import:singlefile", "import:mhtml", "manual"}
+
+// digestNames are the names under which a capture may give sums.
+var digestNames = []string{"original", "record", "snapshot", "text", "evidence"}
+
+// reservedIDs are the names of pages that are not items; see docs/urls.md.
+var reservedIDs = []string{
+	"about", "check", "closing", "contents", "download", "get", "index", "introduction", "license",
+	"media", "outside", "search", "share", "source", "style", "timeline",
+}
+
+// reservedSections are anchors that the contents page has already.
+var reservedSections = []string{"introduction", "closing", "main", "marks"}
+
+// pageName is [Item.Page] before there is an item.
+func pageName(k Kind, id string) string {
+	word := "media"
+	if k == KindStatement || k == KindArticle {
+		word = string(k)
+	}
+	if strings.HasPrefix(id, word+"-") {
+		return id + ".html"
+	}
+	return word + "-" + id + ".html"
+}
