@@ -257,8 +257,12 @@ func TestReaderImportsNoTemplates(t *testing.T) {
 	}
 }
 
-// TestReaderLinksNoTemplates builds the reader for linux/amd64 and looks for functions of the template packages among
-// those that the linker kept: a library may import them (cobra does) as long as nothing calls them.
+// engines are what makes the template packages heavy: the parser, and the methods that execute. What cobra's import
+// of text/template leaves behind is a table of some thirty small functions.
+var engines = []string{"text/template.(*", "text/template/parse.(*", "html/template.(*"}
+
+// TestReaderLinksNoTemplates builds the reader for linux/amd64 and looks for the template engines among the functions
+// that the linker kept: a library may import them (cobra does) as long as nothing calls them.
 func TestReaderLinksNoTemplates(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "samizdat")
 	cmd := exec.Command("go", "build", "-buildvcs=false", "-tags=bare", "-o", out, "../cmd/samizdat")
@@ -274,8 +278,8 @@ func TestReaderLinksNoTemplates(t *testing.T) {
 		t.Fatalf("main.main is not among %d functions; the table was not read", len(names))
 	}
 	for _, name := range names {
-		for _, pkg := range heavy {
-			if strings.HasPrefix(name, pkg+".") {
+		for _, engine := range engines {
+			if strings.HasPrefix(name, engine) {
 				t.Errorf("the reader links %s", name)
 			}
 		}
