@@ -1,0 +1,186 @@
+// Package compile turns a loaded dossier into the ordered list of entries that an archive of it holds: media, pages,
+// the stylesheet, a record for each item, the source document, and the metadata. It decides what is where; how a page
+// looks is the business of package page, how an archive is written that of package zim.
+//
+// It is pure: the same dossier gives the same list with the same bytes. Nothing is read but the dossier's own folder,
+// no clock, no environment.
+package compile
+
+import (
+	"io"
+	"path"
+	"slices"
+
+	"samizdat/internal/dossier"
+	"samizdat/internal/markup"
+	"samizdat/internal/messages"
+	"samizdat/internal/page"
+)
+
+// Archive is what an archive shall hold. Entries are in the order in which they should be written: media first.
+type Archive struct {
+	Entries  []Entry
+	Metadata []Metadatum
+	MainPage string // path of one of Entries
+}
+
+// Entry is one file of an archive. It has either Data or Open.
+type Entry struct {
+	Path     string // relative, slash-separated, not percent-encoded
+	Title    string // "" is the path
+	MIMEType string
+	Front    bool  // a page that a reader can be sent to: listed by title, suggested, opened at random
+	Store    bool  // is not to be compressed
+	Size     int64 // bytes
+	Data     []byte
+	Open     func() (io.ReadCloser, error) // for files of the dossier; the caller closes
+}
+
+// Metadatum is one metadata entry.
+type Metadatum struct {
+	Name  string // like "Title"
+	Value []byte
+}
+
+// Dossier returns the archive of d. What is wrong with its texts is a [dossier.Problems] with all of it; other errors
+// name the file that could not be read.
+func Dossier(d *dossier.Dossier) (*Archive, error) {
+	c := newCompiler(d)
+	c.words()
+	c.items()
+	c.sections()
+	c.media()
+	c.frontPages()
+	if err := c.source(); err != nil { // before about.html, which describes it
+		return nil, err
+	}
+	c.aboutPages()
+	c.add(Entry{Path: page.StylePath, MIMEType: "text/css", Data: page.Style()})
+	if err := c.records(); err != nil {
+		return nil, err
+	}
+	c.archive.Metadata = metadata(d)
+	c.archive.MainPage = page.CoverPath
+	c.unique()
+	if len(c.problems) > 0 {
+		return nil, c.problems
+	}
+	return &c.archive, nil
+}
+
+// compiler carries what the steps share.
+type compiler struct {
+	d       *dossier.Dossier
+	ui      *messages.Printer
+	site    page.Site
+	archive Archive
+
+	problems              dossier.Problems
+	introduction, closing markup.Node // nil if there is none
+	views                 []*page.Item
+	viewOf                map[*dossier.Item]*page.Item
+	sectionViews          []page.Section
+	sourceView            *page.SourceView // nil if there is no source document, or it is no text
+	outside               addresses
+}
+
+func newCompiler(d *dossier.Dossier) *compiler {
+	ui := messages.For(d.Lang)
+	c := &compiler{
+		d:      d,
+		ui:     ui,
+		site:   page.Site{Title: d.Title, Lang: d.Lang, UI: ui},
+		viewOf: map[*dossier.Item]*page.Item{},
+	}
+	if len(d.Timeline) == 0 {
+		c.site.Without = append(c.site.Without, page.TimelinePath)
+	}
+	if !slices.ContainsFunc(d.Items(), inGallery) {
+		c.site.Without = append(c.site.Without, page.MediaPath)
+	}
+	return c
+}
+
+// inGallery reports whether an item is shown on the media page: everything but texts.
+func inGallery(it *dossier.Item) bool {
+	return it.Kind != dossier.KindStatement && it.Kind != dossier.KindArticle
+}
+
+func (c *compiler) add(e Entry) {
+	if e.Data != nil {
+		e.Size = int64(len(e.Data))
+	}
+	c.archive.Entries = append(c.archive.Entries, e)
+}
+
+// page adds a page. Pages that tell how to do something, and lists of what is elsewhere, are not front articles: nobody
+// looks for them by title.
+func (c *compiler) page(path, title string, front bool, html []byte) {
+	c.add(Entry{Path: path, Title: title, MIMEType: "text/html", Front: front, Data: html})
+}
+
+// files returns the files that travel as they are: the media of all items, in the order of the manifest. The files of
+// captures do not: their pages are other people's, and have no place among ours.
+func (c *compiler) files() []dossier.MediaFile {
+	var all []dossier.MediaFile
+	for _, it := range c.d.Items() {
+		all = append(all, it.Media...)
+	}
+	return all
+}
+
+// media adds the files as they are, in the order of the manifest. New ones should be listed last: an edition that adds
+// one then leaves the others where they were.
+func (c *compiler) media() {
+	seen := map[string]bool{}
+	for _, m := range c.files() {
+		if seen[m.File] { // two items may show the same file
+			continue
+		}
+		seen[m.File] = true
+		if m.Size == 0 {
+			c.problems = append(c.problems, dossier.Problem{File: m.File, Message: "the file is empty", Hint: "restore it, or take it off the list of media"})
+		}
+		c.add(Entry{
+			Path: m.File, Title: m.Title, MIMEType: m.Type, Store: true, Size: m.Size,
+			Open: func() (io.ReadCloser, error) { return c.d.FS.Open(m.File) },
+		})
+	}
+}
+
+// source adds the source document as a file, and as a page if it is text.
+func (c *compiler) source() error {
+	doc := c.d.SourceDocument
+	if doc == nil {
+		return nil
+	}
+	text, err := c.sourceText()
+	if err != nil {
+		return err
+	}
+	c.sourceView = &page.SourceView{
+		File: page.File{Name: path.Base(doc.File), Path: reference(doc.File), MIME: doc.Type, Size: doc.Size, SHA256: doc.SHA256},
+		Lang: c.d.Lang,
+		Text: text,
+	}
+	if isText(doc) {
+		c.page(page.SourcePath, c.ui.Text("source.title"), true, page.Source(c.site, *c.sourceView))
+	}
+	c.add(Entry{
+		Path: reference(doc.File), MIMEType: doc.Type, Size: doc.Size,
+		Open: func() (io.ReadCloser, error) { return c.d.FS.Open(doc.File) },
+	})
+	return nil
+}
+
+// unique finds two entries at one path, like a media file in the dossier's root that is called as one of the pages.
+func (c *compiler) unique() {
+	seen := map[string]bool{}
+	for i := range c.archive.Entries {
+		p := c.archive.Entries[i].Path
+		if seen[p] {
+			c.problems = append(c.problems, dossier.Problem{File: p, Message: "the archive has another file of this name", Hint: "rename the file"})
+		}
+		seen[p] = true
+	}
+}
