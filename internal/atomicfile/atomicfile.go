@@ -43,7 +43,7 @@ func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options .
 	dir := filepath.Dir(path)
 	f, err := temporary(dir, perm)
 	if err != nil {
-		return err
+		return named(err, path)
 	}
 	name := f.Name()
 	placed := false
@@ -113,6 +113,15 @@ func temporary(dir string, perm fs.FileMode) (*os.File, error) {
 		}
 		return f, err
 	}
+}
+
+// named puts the name that the caller knows into an error about the temporary file.
+func named(err error, path string) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return &fs.PathError{Op: "create", Path: path, Err: pathError.Err}
+	}
+	return err
 }
 
 // placeNew gives the finished file name the name path unless that is taken. A hard link cannot replace anything, so

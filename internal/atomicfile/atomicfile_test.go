@@ -182,8 +182,10 @@ func TestDirectoryIsRefused(t *testing.T) {
 	if err := atomicfile.WriteFile(dir, nil, 0o644); err == nil {
 		t.Error("a directory was replaced")
 	}
-	if err := atomicfile.WriteFile(filepath.Join(dir, "missing", "out"), nil, 0o644); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("error %v, want fs.ErrNotExist", err)
+	missing := filepath.Join(dir, "missing", "out")
+	err := atomicfile.WriteFile(missing, nil, 0o644)
+	if want := "create " + missing; !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("error %v, want fs.ErrNotExist about %s", err, missing)
 	}
 	onlyFiles(t, dir)
 }

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/command"
+	"samizdat/internal/compile"
+	"samizdat/internal/dossier"
+)
+
+// problemJSON is a problem as --json prints it.
+type problemJSON struct {
+	File    string `json:"file"` // in the dossier's folder, with slashes
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	Warning bool   `json:"warning,omitempty"`
+}
+
+// checkJSON is the answer of check --json.
+type checkJSON struct {
+	Dossier  string        `json:"dossier"`
+	Items    int           `json:"items"`
+	Errors   int           `json:"errors"`
+	Problems []problemJSON `json:"problems"`
+}
+
+func (p *program) checkVerb() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check DIR",
+		Short: "say everything that is wrong with a dossier",
+		Long: `Reads the dossier in the folder DIR and says everything that is wrong with it at once:
+file, line, column, what is wrong, and what to write instead. Warnings do not keep a
+dossier from being packed. Nothing is written.`,
+		Example: `  samizdat-press check bundle
+  samizdat-press check bundle --json | jq .errors`,
+		Args:              command.Args("DIR"),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.check(cmd, args[0], asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	command.SetExits(cmd,
+		command.Exit{Status: command.ExitOK, When: "nothing is wrong; there may be warnings"},
+		command.Exit{Status: command.ExitFailure, When: "something is wrong, or the folder cannot be read"},
+	)
+	return cmd
+}
+
+func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
+	out := cmd.OutOrStdout()
+	d, root, err := loadDossier(dir)
+	if err == nil {
+		defer root.Close()
+		_, err = compile.Dossier(d) // what only shows when texts become pages
+		err = withFolder(dir, err)
+	}
+	var bad *problemsError
+	switch {
+	case errors.As(err, &bad):
+		if asJSON {
+			if err := command.JSON(out, checkAnswer(dir, 0, bad.problems)); err != nil {
+				return err
+			}
+		} else {
+			bad.print(out)
+		}
+		return bad
+	case err != nil:
+		return err
+	}
+	if asJSON {
+		return command.JSON(out, checkAnswer(dir, len(d.Items()), d.Warnings))
+	}
+	if !p.quiet {
+		printProblems(out, dir, d.Warnings)
+		_, err = fmt.Fprintf(out, "%s: %s, nothing wrong\n", dir, count(len(d.Items()), "item"))
+	}
+	return err
+}
+
+func checkAnswer(dir string, items int, problems dossier.Problems) checkJSON {
+	answer := checkJSON{Dossier: dir, Items: items, Errors: problems.Errors(), Problems: []problemJSON{}}
+	for _, p := range problems {
+		answer.Problems = append(answer.Problems, problemJSON(p))
+	}
+	return answer
+}
+
+// completeFolder lets the shell complete one folder.
+func completeFolder(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}

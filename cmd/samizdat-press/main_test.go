@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"samizdat/internal/command"
+)
+
+var update = flag.Bool("update", false, "rewrite what scripts compare with")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"samizdat-press": func() {
+			version = "0.0-test"
+			main()
+		},
+	})
+}
+
+// TestScripts runs the command as people do. BUNDLE is the project's own dossier.
+func TestScripts(t *testing.T) {
+	bundle, err := filepath.Abs("../../bundle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("BUNDLE", bundle)
+			env.Setenv("NO_COLOR", "1")
+			return os.WriteFile(filepath.Join(env.WorkDir, "icon.png"), icon(t), 0o644)
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("no condition %s", name)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"touch-all": touchAll,
+			"only":      only,
+		},
+	})
+}
+
+// icon is a PNG of 48 by 48 pixels.
+func icon(t *testing.T) []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 48, 48))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// touchAll DIR gives every file another time.
+func touchAll(ts *testscript.TestScript, _ bool, args []string) {
+	at := time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC)
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(name string, _ os.DirEntry, err error) error {
+		at = at.Add(31 * time.Hour)
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(name, at, at)
+	}))
+}
+
+// only DIR NAME… fails unless DIR holds exactly these, hidden files included.
+func only(ts *testscript.TestScript, _ bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got, want := fmt.Sprint(names), fmt.Sprint(args[1:]); got != want {
+		ts.Fatalf("%s holds %s, want %s", args[0], got, want)
+	}
+}
+
+// newProgram is the program as tests use it.
+func newProgram() *program {
+	return &program{version: "0.0-test", now: time.Now, getenv: func(string) string { return "" }}
+}
+
+// ending is a context that ends when its error has been asked for a number of times: an interrupt at a moment that is
+// always the same.
+type ending struct {
+	context.Context
+	cancel context.CancelFunc
+	left   int
+}
+
+func (e *ending) Err() error {
+	if e.left--; e.left == 0 {
+		e.cancel()
+	}
+	return e.Context.Err()
+}
+
+func TestInterruptedLeavesNothing(t *testing.T) {
+	for _, after := range []int{1, 10, 25} {
+		dir := t.TempDir()
+		ctx, cancel := context.WithCancel(t.Context())
+		out := &lockedBuffer{}
+		status := newProgram().run(&ending{ctx, cancel, after}, []string{"pack", "../../bundle", "-o", filepath.Join(dir, "x.zim")}, nil, out, out)
+		cancel()
+		if status != command.ExitFailure {
+			t.Errorf("after %d: status %d, want %d", after, status, command.ExitFailure)
+		}
+		if want := "samizdat-press: error: stopped before the end\n"; out.String() != want {
+			t.Errorf("after %d: output %q, want %q", after, out, want)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			t.Errorf("after %d: the folder holds %v, %v; want nothing", after, entries, err)
+		}
+	}
+}
+
+// TestHelpTeaches looks at the help of every verb for an example and the exit statuses.
+func TestHelpTeaches(t *testing.T) {
+	verbs := newProgram().root().Commands()
+	if len(verbs) < 7 {
+		t.Fatalf("%d verbs", len(verbs))
+	}
+	for _, v := range verbs {
+		out := &lockedBuffer{}
+		if status := newProgram().run(t.Context(), []string{v.Name(), "--help"}, nil, out, out); status != command.ExitOK {
+			t.Errorf("%s --help: status %d", v.Name(), status)
+		}
+		for _, want := range []string{v.Short, "Examples\n  samizdat-press " + v.Name(), "Exit status\n  0  "} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%s --help lacks %q", v.Name(), want)
+			}
+		}
+	}
+}

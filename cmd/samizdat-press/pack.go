@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/atomicfile"
+	"samizdat/internal/command"
+	"samizdat/internal/dossier"
+	"samizdat/internal/pack"
+)
+
+// output is where an archive goes; pack and pack-html share its flags.
+type output struct {
+	file  string
+	force bool
+	json  bool
+}
+
+func (o *output) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&o.file, "output", "o", "", "write the archive to `FILE`, which must not exist")
+	cmd.Flags().BoolVarP(&o.force, "force", "f", false, "replace FILE if it exists")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the result as JSON")
+	_ = cmd.MarkFlagFilename("output", "zim") // the flag exists
+}
+
+// packJSON is the answer of pack --json and pack-html --json.
+type packJSON struct {
+	File     string     `json:"file"`
+	Bytes    int64      `json:"bytes"`
+	Entries  int        `json:"entries"`
+	SHA256   string     `json:"sha256"` // of the file
+	Warnings []string   `json:"warnings"`
+	Dead     []deadJSON `json:"dead_links,omitempty"`
+}
+
+type deadJSON struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Target string `json:"target"`
+	Reason string `json:"reason"`
+}
+
+func (p *program) packVerb() *cobra.Command {
+	var out output
+	cmd := &cobra.Command{
+		Use:   "pack DIR -o FILE",
+		Short: "pack a dossier into an archive",
+		Long: `Packs the dossier in the folder DIR into one ZIM file. The same folder gives the same
+bytes on every machine, so that people can compare what they have.
+
+The finished file is read back and checked before it gets its name. A dossier with
+problems is not packed: they are all listed. After a failure or Ctrl-C no file is left,
+and a file that was there before stays as it was.`,
+		Example: `  samizdat-press pack bundle -o dossier.zim
+  samizdat-press pack bundle -o dossier.zim --force --quiet`,
+		Args:              command.Args("DIR"),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.pack(cmd, args[0], &out)
+		},
+	}
+	out.addFlags(cmd)
+	return cmd
+}
+
+func (p *program) pack(cmd *cobra.Command, dir string, out *output) error {
+	if err := out.check(cmd); err != nil {
+		return err
+	}
+	d, root, err := loadDossier(dir)
+	var result *packJSON
+	if err == nil {
+		defer root.Close()
+		result, err = p.write(cmd, out, func(ctx context.Context, f *os.File, opts *pack.Options) (*pack.Report, error) {
+			return pack.Dossier(ctx, d, f, opts)
+		})
+		var problems dossier.Problems
+		if errors.As(err, &problems) {
+			err = withFolder(dir, err)
+		} else if err != nil {
+			err = fmt.Errorf("pack %s: %w", dir, err)
+		}
+	}
+	var bad *problemsError
+	if errors.As(err, &bad) {
+		bad.print(cmd.ErrOrStderr())
+		return command.Hint(err, "correct these, then: samizdat-press check "+dir)
+	}
+	if err != nil {
+		return err
+	}
+	for _, w := range d.Warnings {
+		result.Warnings = append(result.Warnings, w.String())
+	}
+	return p.tell(cmd, out, result)
+}
+
+// check finds what is wrong with the flags before any work is done.
+func (o *output) check(cmd *cobra.Command) error {
+	if o.file == "" {
+		return command.Usagef(cmd.CommandPath()+" DIR -o FILE.zim", "where to write the archive is not said")
+	}
+	if folder := filepath.Dir(o.file); !isFolder(folder) {
+		return command.Hint(fmt.Errorf("write %s: no folder %s", o.file, folder), "mkdir -p "+folder)
+	}
+	info, err := os.Lstat(o.file)
+	switch {
+	case err != nil:
+		return nil // it is not there, or not for us to see: writing will tell
+	case info.IsDir():
+		return command.Hint(fmt.Errorf("write %s: is a folder", o.file), "give the name of a file in it: -o "+o.file+"/archive.zim")
+	case !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink:
+		return fmt.Errorf("write %s: not a regular file", o.file)
+	case !o.force:
+		return o.exists()
+	}
+	return nil
+}
+
+func (o *output) exists() error {
+	return command.Hint(fmt.Errorf("write %s: %w", o.file, fs.ErrExist), "--force replaces it")
+}
+
+// write lets fill write the archive and gives it its name when it is whole.
+func (p *program) write(
+	cmd *cobra.Command, out *output, fill func(context.Context, *os.File, *pack.Options) (*pack.Report, error),
+) (*packJSON, error) {
+	progress := command.ProgressOf(cmd, "packing")
+	defer progress.Done()
+	var options []atomicfile.Option
+	if !out.force {
+		options = append(options, atomicfile.NoOverwrite)
+	}
+	result := &packJSON{File: out.file, Warnings: []string{}}
+	err := atomicfile.Write(out.file, 0o666, func(f *os.File) error {
+		report, err := fill(cmd.Context(), f, &pack.Options{Progress: progress.Set})
+		if report == nil {
+			return err
+		}
+		result.Bytes, result.Entries = report.Bytes, report.Entries
+		for _, d := range report.Dead {
+			result.Dead = append(result.Dead, deadJSON(d))
+		}
+		result.Warnings = append(result.Warnings, report.Notes...)
+		for _, w := range report.Problems {
+			result.Warnings = append(result.Warnings, fmt.Sprint(w))
+		}
+		if err != nil {
+			return err
+		}
+		result.SHA256, err = digest(cmd.Context(), f, report.Bytes)
+		return err
+	}, options...)
+	switch {
+	case errors.Is(err, fs.ErrExist): // since check
+		err = out.exists()
+	case errors.Is(err, syscall.ENOSPC):
+		err = command.Hint(err, "free some space, or write to another disk with -o")
+	}
+	return result, err
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// digest returns the SHA-256 of the file in hexadecimal.
+func digest(ctx context.Context, f io.ReaderAt, size int64) (string, error) {
+	h := sha256.New()
+	r := io.NewSectionReader(f, 0, size)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		_, err := io.CopyN(h, r, 16<<20)
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// tell prints what was made.
+func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error {
+	if out.json {
+		return command.JSON(cmd.OutOrStdout(), result)
+	}
+	if p.quiet {
+		return nil
+	}
+	for _, w := range result.Warnings {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(w))
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %d bytes\nsha256 %s\n",
+		result.File, entries(result.Entries), result.Bytes, result.SHA256)
+	return err
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
