@@ -24,6 +24,12 @@ func (c *compiler) items() {
 			TranslationOf: c.original(it), Translation: it.Kind == dossier.KindStatement,
 			Position: i + 1, Total: len(all),
 		}
+		if it.Status == dossier.StatusCaptured {
+			// Its page would say that a copy is here, and there is none.
+			c.problems = append(c.problems, dossier.Problem{
+				File: it.File, Message: "captured pages are not packed yet", Hint: "keep the files, and write status: linked until they are",
+			})
+		}
 		c.outside.name(it.URL, v.Link())
 		if it.Body != nil {
 			s := source{it.Body, it.BodyFile, it.BodyLine}

@@ -61,7 +61,7 @@ var reservedIDs = []string{
 }
 
 // reservedSections are anchors that the contents page has already.
-var reservedSections = []string{"introduction", "closing", "main", "marks"}
+var reservedSections = []string{"introduction", "closing", "main", "marks", "source"}
 
 // pageName is [Item.Page] before there is an item.
 func pageName(k Kind, id string) string {
