@@ -1,0 +1,365 @@
+// Package archive decides which archives a program reads: those named as arguments, or else the one at the program's
+// own tail, or the one compiled in, or those beside the program. It opens them and remembers where each came from.
+//
+// Where an archive came from decides whether it is ours. One that travels inside the program is as trustworthy as the
+// program; every other is a guest, whatever it says about itself.
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"samizdat/internal/splice"
+	"samizdat/internal/zim"
+)
+
+// Errors that [Find] wraps, for callers that give advice.
+var (
+	// ErrNone means that no place holds an archive; the error is a [*NoneError].
+	ErrNone = errors.New("no archive found")
+	// ErrNotZIM means that a file is there but is no archive, and no program with an archive inside.
+	ErrNotZIM = errors.New("not a ZIM archive")
+	// ErrSplit means that the archive was cut into .zimaa, .zimab, …; such parts are not read.
+	ErrSplit = errors.New("archive split into parts")
+)
+
+// NoneError lists where [Find] looked in vain. It wraps [ErrNone].
+type NoneError struct {
+	Places []string // in the order in which they were looked at, in words for the user
+}
+
+// Error names every place.
+func (e *NoneError) Error() string {
+	if len(e.Places) == 0 {
+		return ErrNone.Error()
+	}
+	return ErrNone.Error() + ": " + strings.Join(e.Places, "; ")
+}
+
+func (e *NoneError) Unwrap() error { return ErrNone }
+
+// Origin is the place an archive came from.
+type Origin int
+
+// The places, in the order in which they are looked at.
+const (
+	Argument Origin = iota + 1 // named by the user
+	Tail                       // behind, or inside, the running executable
+	Embedded                   // compiled into the executable
+	Beside                     // in the executable's folder
+)
+
+// String returns the place in a word.
+func (o Origin) String() string {
+	switch o {
+	case Argument:
+		return "argument"
+	case Tail:
+		return "tail"
+	case Embedded:
+		return "embedded"
+	case Beside:
+		return "beside"
+	}
+	return fmt.Sprintf("origin %d", int(o))
+}
+
+// Source is an open archive. It may be used concurrently; Close it once, when nobody reads any more.
+type Source struct {
+	Name   string // of the book in addresses: unique among the sources of one Find, never empty, without a slash
+	Origin Origin
+	Path   string // of the file that holds the archive; empty if it is compiled in
+	R      io.ReaderAt
+	Size   int64 // bytes of the archive, which may be less than the file's
+	Zim    *zim.Reader
+	Ours   bool // came inside the program: Embedded or Tail. Never decided by what the archive says
+
+	// File is the open file if R reads it directly, and nil otherwise; the archive begins Offset bytes into it. A
+	// server can then have the system send parts of it without copying them through the program.
+	File   *os.File
+	Offset int64
+
+	closer io.Closer
+}
+
+// Close closes the file behind the archive, if there is one.
+func (s *Source) Close() error {
+	if s.closer == nil {
+		return nil
+	}
+	return s.closer.Close()
+}
+
+// Options says where to look.
+type Options struct {
+	// Paths are the files that the user named. If there are any, nothing else is looked at.
+	Paths []string
+	// Embedded returns the compiled-in archive, its size and its file name; nil means that there is none.
+	Embedded func() (r io.ReaderAt, size int64, name string, ok bool)
+	// Executable is the path of the running program, for its tail and its folder; empty means neither is looked at.
+	Executable string
+	// Skip is told of files beside the program that are not served, and why; nil means nobody is.
+	Skip func(path string, err error)
+	// Reader tunes the readers of all archives; nil means the defaults.
+	Reader *zim.ReaderOptions
+}
+
+// Find opens the archives to read: all that Paths names, or else the first of tail, compiled in and beside the program
+// that has any. Beside the program may lie several. If a named file, the tail or the compiled-in archive cannot be
+// opened that is an error, and nothing stays open; a broken one beside the program only costs itself.
+func Find(opts Options) ([]*Source, error) {
+	f := finder{opts: opts}
+	sources, err := f.find()
+	if err != nil {
+		for _, s := range f.opened {
+			s.Close()
+		}
+		return nil, err
+	}
+	distinguish(sources)
+	return sources, nil
+}
+
+// finder remembers what is open, so that nothing stays open after an error, and where it has looked.
+type finder struct {
+	opts   Options
+	opened []*Source
+	places []string
+}
+
+func (f *finder) find() ([]*Source, error) {
+	if len(f.opts.Paths) > 0 {
+		for _, path := range f.opts.Paths {
+			if _, err := f.open(path, Argument); err != nil {
+				return nil, err
+			}
+		}
+		return f.opened, nil
+	}
+	for _, look := range []func() error{f.tail, f.embedded, f.beside} {
+		if err := look(); err != nil {
+			return nil, err
+		}
+		if len(f.opened) > 0 {
+			return f.opened, nil
+		}
+	}
+	return nil, &NoneError{Places: f.places}
+}
+
+// tail looks for a payload in the running program.
+func (f *finder) tail() error {
+	path := f.opts.Executable
+	if path == "" {
+		return nil
+	}
+	file, size, err := openFile(path)
+	if err != nil {
+		f.places = append(f.places, fmt.Sprintf("the program's own tail cannot be read (%v)", err))
+		return nil //nolint:nilerr // some systems let a program be run but not read
+	}
+	s, err := f.payload(file, size, path, Tail)
+	if errors.Is(err, splice.ErrNone) {
+		f.places = append(f.places, "nothing rides behind "+path)
+		return file.Close()
+	}
+	if err != nil {
+		file.Close()
+		return err
+	}
+	s.Ours = true
+	return nil
+}
+
+func (f *finder) embedded() error {
+	place := "nothing is compiled in"
+	if f.opts.Embedded == nil {
+		f.places = append(f.places, place)
+		return nil
+	}
+	r, size, name, ok := f.opts.Embedded()
+	if !ok {
+		f.places = append(f.places, place)
+		return nil
+	}
+	s := &Source{Name: BookName(name), Origin: Embedded, R: r, Size: size, Ours: true}
+	if err := f.add(s); err != nil {
+		return fmt.Errorf("open the compiled-in archive: %w", err)
+	}
+	return nil
+}
+
+// beside opens every *.zim in the folder of the program. Names that begin with a dot are not archives but what macOS
+// leaves on other people's sticks.
+func (f *finder) beside() error {
+	if f.opts.Executable == "" {
+		return nil
+	}
+	dir := filepath.Dir(f.opts.Executable)
+	entries, err := os.ReadDir(dir) // sorted by name
+	if err != nil {
+		f.places = append(f.places, fmt.Sprintf("%s cannot be listed (%v)", dir, err))
+		return nil //nolint:nilerr // said in places
+	}
+	broken := 0
+	for _, e := range entries {
+		name := strings.ToLower(e.Name())
+		if strings.HasPrefix(name, ".") || e.IsDir() {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case strings.HasSuffix(name, ".zim"):
+			_, err = f.open(path, Beside)
+		case strings.HasSuffix(name, ".zimaa"):
+			err = splitError(path)
+		default:
+			continue
+		}
+		if err != nil {
+			broken++
+			f.places = append(f.places, err.Error())
+			if f.opts.Skip != nil {
+				f.opts.Skip(path, err)
+			}
+		}
+	}
+	if broken == 0 {
+		f.places = append(f.places, "no *.zim beside it in "+dir)
+	}
+	return nil
+}
+
+// open opens the archive, or the program with an archive inside, at path.
+func (f *finder) open(path string, origin Origin) (*Source, error) {
+	if isPart(path) {
+		return nil, splitError(path)
+	}
+	file, size, err := openFile(path)
+	if errors.Is(err, fs.ErrNotExist) && isFile(path+"aa") {
+		return nil, splitError(path + "aa")
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{Name: BookName(path), Origin: origin, Path: path, R: file, Size: size, File: file, closer: file}
+	if err = f.add(s); err == nil {
+		return s, nil
+	}
+	if !isZIM(file) { // perhaps a program that carries one
+		s, err = f.payload(file, size, path, origin)
+		if err == nil {
+			return s, nil
+		}
+		if errors.Is(err, splice.ErrNone) {
+			err = fmt.Errorf("open %s: %w", path, ErrNotZIM)
+		}
+		file.Close()
+		return nil, err
+	}
+	file.Close()
+	return nil, fmt.Errorf("open %s: %w", path, err)
+}
+
+// payload opens the archive inside the executable file, and owns file if there is no error. Without one the error wraps
+// splice.ErrNone.
+func (f *finder) payload(file *os.File, size int64, path string, origin Origin) (*Source, error) {
+	p, err := splice.Find(file, size)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	section, err := p.Open(splice.Dossier)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open %s: no %s inside: %w", path, splice.Dossier, splice.ErrNone)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	_, offset, _ := section.Outer()
+	s := &Source{
+		Name: BookName(splice.Dossier), Origin: origin, Path: path, R: section, Size: section.Size(),
+		File: file, Offset: offset, closer: file,
+	}
+	if err := f.add(s); err != nil {
+		return nil, fmt.Errorf("open the archive inside %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// add reads the archive's head and keeps s.
+func (f *finder) add(s *Source) error {
+	z, err := zim.NewReader(s.R, s.Size, f.opts.Reader)
+	if err != nil {
+		return err
+	}
+	s.Zim = z
+	f.opened = append(f.opened, s)
+	return nil
+}
+
+// openFile opens a regular file and returns its size in bytes. Pipes, at which opening would wait, are refused first.
+func openFile(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case info.IsDir():
+		return nil, 0, fmt.Errorf("open %s: is a folder: %w", path, ErrNotZIM)
+	case !info.Mode().IsRegular():
+		return nil, 0, fmt.Errorf("open %s: is no regular file: %w", path, ErrNotZIM)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	if info, err = file.Stat(); err != nil {
+		file.Close()
+		return nil, 0, err
+	}
+	return file, info.Size(), nil
+}
+
+// isZIM reports whether r begins with the magic number. ZIM, "Header".
+func isZIM(r io.ReaderAt) bool {
+	var magic [4]byte
+	n, _ := r.ReadAt(magic[:], 0)
+	return n == len(magic) && string(magic[:]) == "ZIM\x04"
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// isPart reports whether path is named like a part of a split archive: .zimaa to .zimzz.
+func isPart(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return len(ext) == len(".zimaa") && strings.HasPrefix(ext, ".zim") && isLetter(ext[4]) && isLetter(ext[5])
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }
+
+// splitError says how to make one file out of the parts, of which path is one.
+func splitError(path string) error {
+	base := path[:len(path)-2]
+	return fmt.Errorf("open %s: %w; join %s?? in order into %s", path, ErrSplit, base, base)
+}
+
+// distinguish gives each source a name of its own; the first keeps the plain one.
+func distinguish(sources []*Source) {
+	var taken []string
+	for _, s := range sources {
+		name := s.Name
+		for n := 2; slices.Contains(taken, name); n++ {
+			name = fmt.Sprintf("%s-%d", s.Name, n)
+		}
+		s.Name = name
+		taken = append(taken, name)
+	}
+}

@@ -1,0 +1,125 @@
+package splice
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// Fields of the executables, in bytes from the start of the structure that the name begins with.
+const (
+	elfMagic  = "\x7fELF"
+	elfHeader = 52 // bytes of the shorter, 32-bit header
+
+	dosHeader   = 64   // bytes; "MZ" in front
+	dosNew      = 0x3c // u32: offset of the PE header
+	peMagic     = "PE\x00\x00"
+	peOptional  = 24    // offset of the optional header behind peMagic and the COFF header
+	peOptSize   = 20    // u16: size of the optional header
+	pe32        = 0x10b // optional header magic
+	pe32Plus    = 0x20b // the same of 64-bit files
+	peSecurity  = 4     // index of the certificate table among the data directories
+	peDirectory = 8     // bytes per data directory: u32 offset in the file (for this one), u32 size
+	peAlign     = 8     // certificates start at a multiple; up to 7 zero bytes lie before them
+
+	machMagic     = 0xfeedfacf // 64-bit, little-endian
+	machHeader    = 32         // bytes; load commands follow
+	machCount     = 16         // u32: number of load commands
+	machLength    = 20         // u32: their bytes
+	machMaxLength = 1 << 20    // bytes; Go's programs have about 2 KB
+	machSignature = 0x1d       // LC_CODE_SIGNATURE: u32 cmd, u32 cmdsize, u32 dataoff, u32 datasize
+)
+
+// ends returns the places where a payload may end, the likeliest first. A file that is no executable gives ErrNone, and
+// so does one whose header makes no sense: it could not have been started.
+func ends(r io.ReaderAt, size int64) (Format, []int64, error) {
+	var head [dosHeader]byte
+	if size < elfHeader {
+		return 0, nil, fmt.Errorf("%d bytes: %w", size, ErrNone)
+	}
+	if err := readFull(r, head[:min(size, dosHeader)], 0); err != nil {
+		return 0, nil, fmt.Errorf("read header: %w", err)
+	}
+	switch {
+	case string(head[:4]) == elfMagic:
+		return ELF, []int64{size}, nil
+	case string(head[:2]) == "MZ":
+		end, err := certificates(r, size, int64(binary.LittleEndian.Uint32(head[dosNew:])))
+		return PE, before(end, size), err
+	case binary.LittleEndian.Uint32(head[:]) == machMagic:
+		end, err := signature(r, size, head[:machHeader])
+		return MachO, before(end, size), err
+	}
+	return 0, nil, fmt.Errorf("not an executable: %w", ErrNone)
+}
+
+// before lists the places for a file whose signature starts at sig, 0 for none. What the signature covers goes before
+// what somebody may have put behind it.
+func before(sig, size int64) []int64 {
+	if sig == 0 {
+		return []int64{size}
+	}
+	return []int64{sig, size}
+}
+
+// certificates returns the offset of the certificate table of a PE file whose new header is at off, or 0 when the file
+// is not signed. Microsoft PE Format, "Optional Header Data Directories".
+func certificates(r io.ReaderAt, size, off int64) (int64, error) {
+	le := binary.LittleEndian
+	var head [peOptional]byte
+	if off > size-peOptional || readFull(r, head[:], off) != nil || string(head[:4]) != peMagic {
+		return 0, fmt.Errorf("MZ file without PE header: %w", ErrNone)
+	}
+	var opt [112 + (peSecurity+1)*peDirectory]byte // up to and with the directory we look for, in the longer form
+	length := min(int(le.Uint16(head[peOptSize:])), len(opt), int(min(size-off-peOptional, int64(len(opt)))))
+	if length < 2 || readFull(r, opt[:length], off+peOptional) != nil {
+		return 0, fmt.Errorf("PE file without optional header: %w", ErrNone)
+	}
+	dirs := 0 // offset of the data directories; their number is the u32 before them
+	switch le.Uint16(opt[:]) {
+	case pe32:
+		dirs = 96
+	case pe32Plus:
+		dirs = 112
+	default:
+		return 0, fmt.Errorf("PE optional header %#x: %w", le.Uint16(opt[:]), ErrNone)
+	}
+	dir := dirs + peSecurity*peDirectory
+	if length < dir+peDirectory || le.Uint32(opt[dirs-4:]) <= peSecurity {
+		return 0, nil // no such directory: not signed
+	}
+	table := int64(le.Uint32(opt[dir:]))
+	if table <= off || table >= size || le.Uint32(opt[dir+4:]) == 0 {
+		return 0, nil
+	}
+	return table, nil
+}
+
+// signature returns the offset of the code signature of a Mach-O file with this header, or 0 when it is not signed.
+func signature(r io.ReaderAt, size int64, head []byte) (int64, error) {
+	le := binary.LittleEndian
+	length := int64(le.Uint32(head[machLength:]))
+	if length > machMaxLength || length > size-machHeader {
+		return 0, fmt.Errorf("%d bytes of Mach-O load commands: %w", length, ErrNone)
+	}
+	commands := make([]byte, length)
+	if err := readFull(r, commands, machHeader); err != nil {
+		return 0, fmt.Errorf("read load commands: %w", err)
+	}
+	for range le.Uint32(head[machCount:]) {
+		if len(commands) < 8 {
+			break
+		}
+		n := int64(le.Uint32(commands[4:]))
+		if n < 8 || n > int64(len(commands)) {
+			break
+		}
+		if le.Uint32(commands) == machSignature && n >= 16 {
+			if off := int64(le.Uint32(commands[8:])); off > machHeader+length && off < size {
+				return off, nil
+			}
+		}
+		commands = commands[n:]
+	}
+	return 0, nil
+}

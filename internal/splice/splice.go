@@ -1,0 +1,124 @@
+// Package splice finds what rides inside a program: a ZIP archive of stored members, put behind an ELF or PE
+// executable or inside the last segment of a Mach-O one.
+//
+// Executable formats let bytes follow their own; what differs is where they end. An ELF file simply ends. A signed PE
+// file ends with its certificates, so the ZIP lies before the table that data directory 4 names. In a Mach-O file
+// everything must lie inside __LINKEDIT, and the code signature comes last, so the ZIP ends where LC_CODE_SIGNATURE
+// begins. Because the payload is an ordinary ZIP, common tools take the contents out without running the program.
+//
+// The package only reads. It is no executable loader and no general ZIP reader: it looks at the few fields it needs,
+// and believes none of them before comparing it with the size of the file. Rules: System V ABI (ELF identification),
+// Microsoft PE Format (Optional Header Data Directories), Apple loader.h, PKWARE APPNOTE 6.3.10.
+package splice
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+)
+
+// Dossier is the name of the member that holds the archive to read.
+const Dossier = "dossier.zim"
+
+// ErrNone is what [Find] returns, wrapped, when a file is no executable or carries nothing.
+var ErrNone = errors.New("no payload")
+
+// FormatError is a place where a payload that is there breaks its format.
+type FormatError struct {
+	Offset int64  // bytes from the start of the executable
+	Part   string // "end record", "directory", "member dossier.zim", …
+	Err    error
+}
+
+// Error gives the part, its offset in hexadecimal and the cause.
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("payload: %s at %#x: %v", e.Part, e.Offset, e.Err)
+}
+
+func (e *FormatError) Unwrap() error { return e.Err }
+
+// Format is a family of executables.
+type Format int
+
+// The families that Find knows.
+const (
+	ELF   Format = iota + 1 // Linux, the BSDs, Android
+	PE                      // Windows
+	MachO                   // macOS; thin 64-bit files only
+)
+
+// String returns the usual name of f.
+func (f Format) String() string {
+	switch f {
+	case ELF:
+		return "ELF"
+	case PE:
+		return "PE"
+	case MachO:
+		return "Mach-O"
+	}
+	return fmt.Sprintf("format %d", int(f))
+}
+
+// Member is one file of the payload.
+type Member struct {
+	Name   string
+	Offset int64 // of its first byte in the executable
+	Size   int64 // bytes
+	stored bool  // neither compressed nor encrypted
+}
+
+// Payload is the ZIP inside one executable. It does not change and may be used concurrently.
+type Payload struct {
+	Format  Format
+	Members []Member // in the order of the ZIP's directory
+	r       io.ReaderAt
+}
+
+// Find looks for a payload in the executable of size bytes that r reads. Without one the error wraps [ErrNone]; a
+// payload that is there but broken is a [*FormatError]. Only the executable's header and the ZIP's directory are read.
+func Find(r io.ReaderAt, size int64) (*Payload, error) {
+	format, candidates, err := ends(r, size)
+	if err != nil {
+		return nil, err
+	}
+	for _, end := range candidates {
+		members, err := directory(r, end)
+		if errors.Is(err, ErrNone) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &Payload{Format: format, Members: members, r: r}, nil
+	}
+	return nil, fmt.Errorf("%v executable: %w", format, ErrNone)
+}
+
+// Open returns the bytes of the member called name, as they lie in the executable. If there is none the error wraps
+// [fs.ErrNotExist]; if it is not stored as it is, the error is a [*FormatError].
+func (p *Payload) Open(name string) (*io.SectionReader, error) {
+	for _, m := range p.Members {
+		if m.Name != name {
+			continue
+		}
+		if !m.stored {
+			return nil, &FormatError{Offset: m.Offset, Part: "member " + name, Err: errors.New("compressed or encrypted, want stored")}
+		}
+		return io.NewSectionReader(p.r, m.Offset, m.Size), nil
+	}
+	return nil, fmt.Errorf("payload: %s: %w", name, fs.ErrNotExist)
+}
+
+// readFull fills b from offset off and turns an early end into io.ErrUnexpectedEOF.
+func readFull(r io.ReaderAt, b []byte, off int64) error {
+	n, err := r.ReadAt(b, off)
+	if n == len(b) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
