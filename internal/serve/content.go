@@ -1,0 +1,203 @@
+package serve
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gorilla/mux"
+	"github.com/klauspost/compress/gzhttp"
+
+	"samizdat/internal/zim"
+)
+
+// bookRoot answers the address of a book, with or without its slash: a redirect to the main page, whose relative
+// links would not work here.
+func (s *Server) bookRoot(w http.ResponseWriter, r *http.Request) {
+	b := s.byName[mux.Vars(r)["book"]]
+	if b == nil {
+		s.notFound(w, r)
+		return
+	}
+	e, err := b.main()
+	if err != nil {
+		s.fail(w, r, b, "", err)
+		return
+	}
+	if path, ok := b.path(e); ok && path != "" && !climbs(path) {
+		redirect(w, s.address(routeContent, "book", b.name, "path", path))
+		return
+	}
+	s.item(w, r, b, e) // cannot be addressed; better shown here than not at all
+}
+
+// main returns the item to begin with: what the archive names, or else its first article.
+func (b *book) main() (zim.Entry, error) {
+	e, err := b.zim.MainEntry()
+	if errors.Is(err, fs.ErrNotExist) && b.zim.ArticleCount() > 0 {
+		e, err = b.zim.Article(0)
+	}
+	if err != nil {
+		return zim.Entry{}, err
+	}
+	return e.Resolve()
+}
+
+// content answers with a stored item. Redirects of the archive, and other spellings of a path, are answered by 302 to
+// the item's own address, so that relative links in it work.
+func (s *Server) content(w http.ResponseWriter, r *http.Request) {
+	b, path := s.byName[mux.Vars(r)["book"]], mux.Vars(r)["path"]
+	if b == nil {
+		s.notFound(w, r)
+		return
+	}
+	if path == "" {
+		s.bookRoot(w, r)
+		return
+	}
+	asked, e, err := b.lookup(path, r.URL)
+	if err == nil {
+		e, err = e.Resolve()
+	}
+	if err != nil {
+		s.fail(w, r, b, asked, err)
+		return
+	}
+	if own, ok := b.path(e); ok && own != asked && own != "" && !climbs(own) {
+		redirect(w, s.address(routeContent, "book", b.name, "path", own))
+		return
+	}
+	s.item(w, r, b, e)
+}
+
+// lookup finds the entry for a path of an address. Archived pages have paths with a query in them: links in pages
+// write its "?" as %3F, but addresses made by scripts do not, and so the path with the query is looked for first. asked
+// is the path found, or the plain one.
+func (b *book) lookup(path string, u *url.URL) (asked string, e zim.Entry, err error) {
+	if u.RawQuery != "" || u.ForceQuery {
+		query, err := url.QueryUnescape(u.RawQuery)
+		if err != nil {
+			query = u.RawQuery
+		}
+		long := path + "?" + query
+		if e, err := b.zim.Content(long); !errors.Is(err, fs.ErrNotExist) {
+			return long, e, err
+		}
+	}
+	e, err = b.zim.Content(path)
+	return path, e, err
+}
+
+// climbs reports whether a browser would change path before asking for it, because it has a segment "." or "..". A
+// redirect there could lead out of the archive.
+func climbs(path string) bool {
+	for seg := range strings.SplitSeq(path, "/") {
+		if seg == "." || seg == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+// item answers with the data of e, which is no redirect.
+func (s *Server) item(w http.ResponseWriter, r *http.Request, b *book, e zim.Entry) {
+	path, _ := b.path(e)
+	data, err := b.open(e)
+	if err != nil {
+		s.fail(w, r, b, path, err)
+		return
+	}
+	mime := contentType(e.MIMEType())
+	of := guestContent
+	if b.src.Ours {
+		of = ourContent
+	}
+	s.setPolicy(w.Header(), shown{of: of, book: b.name, mime: mime, at: placeOf(r)})
+	s.send(w, r, mime, b.etag(e), data)
+}
+
+// open reads e as far as it takes to know that it can be decoded, so that damage is known before the answer begins.
+func (b *book) open(e zim.Entry) (*stored, error) {
+	blob, err := e.Blob()
+	if err != nil {
+		return nil, err
+	}
+	data := &stored{SectionReader: io.NewSectionReader(blob, 0, blob.Size())}
+	if off, raw := blob.Section(); raw {
+		if blob.Size() > 0 { // read one byte, to notice a medium that is gone
+			var first [1]byte
+			if _, err := blob.ReadAt(first[:], 0); err != nil && err != io.EOF {
+				return nil, err
+			}
+		}
+		data.file, data.path, data.offset = b.src.File, b.src.Path, b.src.Offset+off
+	}
+	return data, nil
+}
+
+// send answers with data: all of it, one range of it, or the news that the browser has it already. Several ranges at
+// once are not served, since they let a small request cause a large answer; such a request gets the whole.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, mime, etag string, data io.ReadSeeker) {
+	h := w.Header()
+	h.Set("Content-Type", mime)
+	if etag != "" {
+		h.Set("ETag", etag)
+	}
+	if strings.Contains(r.Header.Get("Range"), ",") {
+		r = r.Clone(r.Context())
+		r.Header.Del("Range")
+	}
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		// Name and time are unknown, so nothing is guessed and validators are ETags only.
+		http.ServeContent(w, r, "", noTime, data)
+	}
+	if s.deflate == nil || !compressible(mime) {
+		serve(w, r)
+		return
+	}
+	// The compressed answer is another representation, so its validator is weak (RFC 9110 §8.8.1): it still gives 304.
+	if codings := r.Header.Get("Accept-Encoding"); etag != "" && r.Header.Get("Range") == "" &&
+		(strings.Contains(codings, "gzip") || strings.Contains(codings, "zstd")) {
+		h.Set("ETag", "W/"+etag)
+	}
+	s.deflate(http.HandlerFunc(serve)).ServeHTTP(w, r)
+}
+
+// compressMin is the size in bytes below which a smaller answer does not save a packet.
+const compressMin = 1024
+
+// newCompressor returns what compresses answers for clients that ask for it.
+func newCompressor() (func(http.Handler) http.HandlerFunc, error) {
+	return gzhttp.NewWrapper(
+		gzhttp.MinSize(compressMin), gzhttp.EnableZstd(true), gzhttp.PreferZstd(true), gzhttp.KeepAcceptRanges(),
+		gzhttp.ContentTypeFilter(compressible),
+	)
+}
+
+// compressible reports whether items of this type get smaller when they are compressed.
+func compressible(mime string) bool {
+	mime, _, _ = strings.Cut(mime, ";")
+	return strings.HasPrefix(mime, "text/") || zim.Compressible(mime)
+}
+
+// contentType returns what an archive says about an item's type as a header: with the charset that all text in
+// archives has (openZIM), and nothing a browser would have to guess.
+func contentType(mime string) string {
+	kind, rest, _ := strings.Cut(mime, ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	main, sub, ok := strings.Cut(kind, "/")
+	if !ok || main == "" || sub == "" || strings.ContainsFunc(mime, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "application/octet-stream"
+	}
+	rest = strings.TrimSpace(rest)
+	if main == "text" && !strings.Contains(strings.ToLower(rest), "charset=") {
+		return kind + "; charset=utf-8"
+	}
+	if rest != "" {
+		return kind + "; " + rest
+	}
+	return kind
+}

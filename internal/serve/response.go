@@ -1,0 +1,138 @@
+package serve
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	writeTimeout = 30 * time.Second // per step below; a client that takes less than about 8 KB/s is let go
+	copyStep     = 64 << 10         // bytes that pass through the program at once
+	fileStep     = 256 << 10        // bytes that the system sends at once
+	sendfileMin  = 256 << 10        // bytes from which opening the file once more is worth it
+)
+
+// response is the writer that all handlers get. It moves the connection's deadline as long as the client takes what
+// is sent, and has parts of archives that lie in a plain file sent by the system.
+type response struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	cache   string // Cache-Control
+}
+
+func newResponse(w http.ResponseWriter, cache string) *response {
+	out := &response{ResponseWriter: w, control: http.NewResponseController(w), cache: cache}
+	out.progress()
+	return out
+}
+
+// progress gives the client time for the next step. Writers without deadlines, as in tests, have none.
+func (w *response) progress() { _ = w.control.SetWriteDeadline(time.Now().Add(writeTimeout)) }
+
+// Unwrap is for [http.ResponseController].
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader sets Cache-Control last: net/http takes it away from some errors.
+func (w *response) WriteHeader(status int) {
+	w.Header().Set("Cache-Control", w.cache)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) Write(p []byte) (int, error) {
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", w.cache) // WriteHeader was not called, and cannot be any more
+	}
+	written := 0
+	for len(p) > copyStep {
+		w.progress()
+		n, err := w.ResponseWriter.Write(p[:copyStep])
+		written += n
+		if err != nil {
+			return written, err
+		}
+		p = p[copyStep:]
+	}
+	w.progress()
+	n, err := w.ResponseWriter.Write(p)
+	return written + n, err
+}
+
+var buffers = sync.Pool{New: func() any { return new([copyStep]byte) }}
+
+// ReadFrom is what [http.ServeContent] ends in. A long part of a [stored] item goes from file to connection without
+// passing through the program.
+func (w *response) ReadFrom(src io.Reader) (int64, error) {
+	if l, ok := src.(*io.LimitedReader); ok && l.N >= sendfileMin {
+		if item, ok := l.R.(*stored); ok {
+			if n, done, err := w.sendFile(item, l.N); done {
+				l.N -= n
+				return n, err
+			}
+		}
+	}
+	buf := buffers.Get().(*[copyStep]byte)
+	defer buffers.Put(buf)
+	return io.CopyBuffer(struct{ io.Writer }{w}, src, buf[:])
+}
+
+// sendFile sends the next n bytes of item by way of its file. done is false, and nothing has been sent, if there is no
+// such way.
+func (w *response) sendFile(item *stored, n int64) (sent int64, done bool, err error) {
+	to, ok := w.ResponseWriter.(io.ReaderFrom)
+	if !ok {
+		return 0, false, nil
+	}
+	f, err := item.open()
+	if f == nil || err != nil {
+		return 0, false, nil //nolint:nilerr // the ordinary way reads from the file that is open already
+	}
+	defer f.Close()
+	for sent < n {
+		w.progress()
+		step := min(n-sent, fileStep)
+		k, err := to.ReadFrom(&io.LimitedReader{R: f, N: step})
+		sent += k
+		if err == nil && k < step {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return sent, true, err
+		}
+	}
+	return sent, true, nil
+}
+
+// stored is an item's data as a stream, for one request.
+type stored struct {
+	*io.SectionReader
+	file   *os.File // the open archive, if the data lies in it as it is; nil otherwise
+	path   string   // of file
+	offset int64    // of the data in file
+}
+
+// open opens the file once more, at the place where s stands: a file that is sent by the system has a position of its
+// own, and the one that is open serves many requests. It returns nil if the file of that name is another one by now.
+func (s *stored) open() (*os.File, error) {
+	if s.file == nil {
+		return nil, nil
+	}
+	f, err := os.Open(s.path)
+	if err != nil {
+		return nil, err
+	}
+	have, err1 := s.file.Stat()
+	got, err2 := f.Stat()
+	at, err3 := s.Seek(0, io.SeekCurrent)
+	if err1 != nil || err2 != nil || err3 != nil || !os.SameFile(have, got) {
+		f.Close()
+		return nil, nil
+	}
+	if _, err := f.Seek(s.offset+at, io.SeekStart); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}

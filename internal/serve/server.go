@@ -1,0 +1,196 @@
+// Package serve shows archives to a browser: the router, the guard before it, the policy that stored pages run under,
+// the shelf, and the addresses that programs written for kiwix-serve expect. It only listens.
+//
+// On the loopback interface it answers as two sites on one port. The reader's own pages, and archives that came inside
+// the program, are at http://127.0.0.1:PORT; every other archive is a guest and is shown at http://localhost:PORT,
+// which browsers treat as another site. On any other interface there is one origin and no script for anybody.
+//
+// Nothing is written to disk. Addresses are described in docs/urls.md, dangers in docs/threat-model.md.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/messages"
+)
+
+// Bounds on what a client may cost.
+const (
+	headerTimeout  = 5 * time.Second  // to send the request's header
+	bodyTimeout    = 10 * time.Second // to send a body, which nothing here reads
+	idleTimeout    = 60 * time.Second // between requests on one connection
+	stopTimeout    = 5 * time.Second  // for answers under way when the server stops
+	maxHeaderBytes = 16 << 10
+	maxConns       = 256 // at once; more wait to be accepted
+	maxConnsPerIP  = 16  // at once; more are closed. Loopback is not counted
+)
+
+// Config says what to serve and to whom. Archives is the only field that must be set.
+type Config struct {
+	Archives []*archive.Source
+	Version  string            // of the program, for the catalogue
+	UI       *messages.Printer // nil means English
+	// Loopback says that only this machine can connect: two sites, nothing compressed, nothing kept by the browser.
+	Loopback bool
+	// Hosts are further names that requests may call the server by: "name" with the port listened on, or "name:port".
+	Hosts []string
+	// Log is told, one line at a time, what the person who started the server should know; nil means nobody is.
+	// Addresses that were read are never in it. It may be called concurrently.
+	Log func(line string)
+	// OnQuit is called once somebody presses "Close the archive"; nil means there is no such button. Only with
+	// Loopback.
+	OnQuit func()
+}
+
+// Server answers requests for archives. It may be used concurrently. The archives must stay open as long as it is used;
+// it does not close them.
+type Server struct {
+	cfg     Config
+	ui      *messages.Printer
+	hosts   []hostName
+	books   []*book
+	byName  map[string]*book
+	router  *mux.Router
+	handler http.Handler
+	deflate func(http.Handler) http.HandlerFunc // compresses for clients on the LAN; nil on loopback
+
+	random func(n uint32) uint32 // a number below n; tests replace it
+	only6  atomic.Bool           // listens on [::1] but not on 127.0.0.1
+}
+
+// New prepares a server. It fails if two archives have the same name or an archive has none, and if a host is not a
+// name.
+func New(cfg Config) (*Server, error) {
+	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}, random: rand.Uint32N}
+	if s.ui == nil {
+		s.ui = messages.For("en")
+	}
+	for _, h := range cfg.Hosts {
+		name, err := parseHost(h)
+		if err != nil {
+			return nil, err
+		}
+		s.hosts = append(s.hosts, name)
+	}
+	for _, src := range cfg.Archives {
+		if src.Name == "" || strings.Contains(src.Name, "/") || s.byName[src.Name] != nil {
+			return nil, fmt.Errorf("serve: %q cannot be the name of one more archive", src.Name)
+		}
+		b := newBook(src)
+		s.books = append(s.books, b)
+		s.byName[src.Name] = b
+	}
+	if !cfg.Loopback {
+		deflate, err := newCompressor()
+		if err != nil {
+			return nil, err
+		}
+		s.deflate = deflate
+	}
+	router, err := s.newRouter()
+	if err != nil {
+		return nil, err
+	}
+	s.router = router
+	s.handler = s.guard(router)
+	return s, nil
+}
+
+// Handler returns the whole server as a handler, guard included. It must not stand behind an [http.ServeMux], which
+// cleans paths.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers on all listeners until ctx ends, then lets answers under way finish for a few seconds and returns nil.
+// It closes the listeners. An error of a listener ends the others too and is returned.
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
+	if len(listeners) == 0 {
+		return errors.New("serve: nothing to listen on")
+	}
+	s.only6.Store(only6(listeners))
+	limit := newLimit(maxConns, maxConnsPerIP)
+	srv := s.httpServer()
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- srv.Serve(limit.listener(l)) }()
+	}
+	var err error
+	running := len(listeners)
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		running--
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if srv.Shutdown(stop) != nil {
+		srv.Close()
+	}
+	limit.close()
+	for range running {
+		<-failed
+	}
+	for _, b := range s.books {
+		b.stopChecking()
+	}
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news, and names addresses
+		// "OPTIONS *" would be answered before the guard sees it.
+		DisableGeneralOptionsHandler: true,
+	}
+}
+
+// only6 reports whether no listener can be reached at 127.0.0.1.
+func only6(listeners []net.Listener) bool {
+	for _, l := range listeners {
+		at, ok := addrPort(l.Addr())
+		if !ok {
+			return false
+		}
+		if ip := at.Addr(); ip.Is4() || ip == netip.IPv6Unspecified() {
+			return false
+		}
+	}
+	return true
+}
+
+// addrPort returns the address of a TCP listener or connection, with mapped IPv4 addresses and zones made plain.
+func addrPort(a net.Addr) (netip.AddrPort, bool) {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}, false
+	}
+	at := tcp.AddrPort()
+	return netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port()), true
+}
+
+// logf tells the person who started the server.
+func (s *Server) logf(format string, args ...any) {
+	if s.cfg.Log != nil {
+		s.cfg.Log(fmt.Sprintf(format, args...))
+	}
+}
