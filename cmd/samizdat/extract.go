@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/atomicfile"
+	"samizdat/internal/command"
+)
+
+// extractOptions are the flags of extract.
+type extractOptions struct {
+	zim   string
+	force bool
+	json  bool
+}
+
+func (p *program) extractVerb() *cobra.Command {
+	var opts extractOptions
+	cmd := &cobra.Command{
+		Use:   "extract {DIR | --zim FILE}",
+		Short: "write the archive's files into a folder, or the archive itself to a file",
+		Long: `Writes every file of the archive into DIR, which must be new or empty. Links between
+the pages are relative and go on working there. Redirects are not written, only
+counted. Old archives get one folder for each namespace (A, I, -).
+
+Nothing is written outside DIR, and links in it are not followed. Names that some
+system cannot have are escaped the same way everywhere: < > : " | ? * \ % and control
+characters, a dot or a space at the end, and the first letter of device names like CON
+become % and two hexadecimal digits; an empty part becomes %00. Where one entry is a
+file and another lies in a folder of that name, the folder gets a % at its end.
+
+With --zim the archive is written byte for byte, for Kiwix or for passing on; FILE
+appears only when it is complete.`,
+		Example: `  samizdat extract kazakhstan
+  samizdat extract --archive wikipedia.zim folder
+  samizdat extract --zim kazakhstan.zim`,
+		Args: command.Args("[DIR]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0 && opts.zim == "":
+				return command.Usagef("samizdat extract folder, or samizdat extract --zim FILE", "DIR is missing")
+			case len(args) == 1 && opts.zim != "":
+				return command.Usagef("leave out one of them", "DIR and --zim are two ways to extract, and only one can be taken at a time")
+			case opts.zim != "":
+				return p.extractZIM(cmd, opts)
+			}
+			return p.extract(cmd, args[0], opts)
+		},
+	}
+	cmd.Flags().StringVar(&opts.zim, "zim", "", "write the archive itself to `FILE`")
+	cmd.Flags().BoolVarP(&opts.force, "force", "f", false, "write into a folder that is not empty, and replace files")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print what was done as JSON")
+	command.SetExits(cmd,
+		command.Exit{Status: command.ExitFailure, When: "something could not be written; each file is named with the reason"},
+		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged; what could be read is written"})
+	return cmd
+}
+
+// extractedJSON is the answer of extract --json.
+type extractedJSON struct {
+	Directory string    `json:"directory,omitempty"`
+	File      string    `json:"file,omitempty"`
+	Files     int       `json:"files"`
+	Bytes     int64     `json:"bytes"`
+	Redirects int       `json:"redirects"` // not written
+	MainPage  string    `json:"mainPage,omitempty"`
+	Failed    []failure `json:"failed,omitempty"`
+}
+
+// failure is an entry that was not written.
+type failure struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// extractZIM writes the archive's own bytes.
+func (p *program) extractZIM(cmd *cobra.Command, opts extractOptions) error {
+	src, err := p.one(cmd)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if info, err := os.Stat(opts.zim); err == nil && info.IsDir() {
+		return command.Hint(fmt.Errorf("extract: %s is a folder", opts.zim), "samizdat extract --zim "+path.Join(opts.zim, src.Name+".zim"))
+	}
+	progress := command.ProgressOf(cmd, "extract")
+	var flags []atomicfile.Option
+	if !opts.force {
+		flags = append(flags, atomicfile.NoOverwrite)
+	}
+	err = atomicfile.Write(opts.zim, 0o644, func(f *os.File) error {
+		r := &watchedReader{ctx: cmd.Context(), r: io.NewSectionReader(src.R, 0, src.Size), seen: func(n int64) { progress.Set(n, src.Size) }}
+		_, err := io.Copy(f, r)
+		return err
+	}, flags...)
+	progress.Done()
+	if err != nil {
+		return explainWrite(fmt.Errorf("extract: %w", err))
+	}
+	if opts.json {
+		return command.JSON(cmd.OutOrStdout(), extractedJSON{File: opts.zim, Files: 1, Bytes: src.Size})
+	}
+	return p.remark(cmd, "wrote %s, %d bytes\n", opts.zim, src.Size)
+}
+
+// extract writes the entries below dir.
+func (p *program) extract(cmd *cobra.Command, dir string, opts extractOptions) error {
+	src, err := p.one(cmd)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if err := prepareFolder(dir, opts.force); err != nil {
+		return explainWrite(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return explainWrite(fmt.Errorf("extract: %w", err))
+	}
+	defer root.Close()
+
+	progress := command.ProgressOf(cmd, "extract")
+	x := &extraction{root: root, force: opts.force, seed: maphash.MakeSeed()}
+	err = x.all(cmd.Context(), src.Zim, func(n uint32) { progress.Set(int64(n), int64(src.Zim.EntryCount())) })
+	progress.Done()
+	if err != nil {
+		return fmt.Errorf("extract: %w", err)
+	}
+	return p.reportExtraction(cmd, x, src, dir, opts)
+}
+
+// prepareFolder makes dir, or sees that it is empty.
+func prepareFolder(dir string, force bool) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("extract: %w", err)
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("extract: %w", err)
+	}
+	defer d.Close()
+	if _, err := d.Readdirnames(1); err != io.EOF && !force {
+		if err != nil {
+			return fmt.Errorf("extract: %w", err)
+		}
+		return command.Hint(fmt.Errorf("extract: the folder %s is not empty", dir), "name a new folder, or add --force to write into this one and replace files")
+	}
+	return nil
+}
+
+// reportExtraction tells what was done and turns failures into the exit status.
+func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, src *archive.Source, dir string, opts extractOptions) error {
+	done := extractedJSON{Directory: dir, Files: x.files, Bytes: x.bytes, Redirects: x.redirects, Failed: x.failed}
+	if main, err := src.Zim.MainEntry(); err == nil {
+		if main, err = main.Resolve(); err == nil {
+			if parts, err := fileParts(contentName(src.Zim, main)); err == nil {
+				done.MainPage = path.Join(parts...)
+			}
+		}
+	}
+	if opts.json {
+		if err := command.JSON(cmd.OutOrStdout(), done); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range x.failed {
+			fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: not written: %s: %s\n", command.Printable(f.Path), command.Printable(f.Reason))
+		}
+		err := p.remark(cmd, "wrote %d files, %d bytes, into %s; %d redirects left out\n", done.Files, done.Bytes, dir, done.Redirects)
+		if err == nil && done.MainPage != "" {
+			err = p.remark(cmd, "the main page is %s\n", command.Printable(path.Join(dir, done.MainPage)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if x.failures == 0 {
+		return nil
+	}
+	err := fmt.Errorf("extract: %d of %d files were not written", x.failures, x.failures+x.files)
+	if x.damaged {
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), "samizdat verify tells everything that is wrong with the archive")
+	}
+	return err
+}
+
+// remark prints to standard output unless --quiet.
+func (p *program) remark(cmd *cobra.Command, format string, args ...any) error {
+	if p.quiet {
+		return nil
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), format, args...)
+	return err
+}
+
+// explainWrite adds a hint to an error of writing files.
+func explainWrite(err error) error {
+	switch {
+	case err == nil, command.HintOf(err) != "":
+		return err
+	case errors.Is(err, fs.ErrExist):
+		return command.Hint(err, "choose another name, or add --force to replace it")
+	case errors.Is(err, fs.ErrPermission):
+		return command.Hint(err, "choose a folder that you may write to")
+	case isReadOnly(err):
+		return command.Hint(err, "choose a folder on another disk; this one is read-only")
+	}
+	return err
+}
+
+// watchedReader tells how much was read and stops when ctx ends.
+type watchedReader struct {
+	ctx  context.Context
+	r    io.Reader
+	n    int64
+	seen func(int64)
+}
+
+func (w *watchedReader) Read(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := w.r.Read(p)
+	w.n += int64(n)
+	w.seen(w.n)
+	return n, err
+}

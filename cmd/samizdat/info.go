@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/command"
+)
+
+// infoJSON is the answer of info --json.
+type infoJSON struct {
+	Name          string            `json:"name"`
+	Origin        string            `json:"origin"` // "argument", "tail", "embedded", "beside"
+	File          string            `json:"file,omitempty"`
+	Ours          bool              `json:"ours"` // the program carries it
+	Size          int64             `json:"size"` // bytes
+	Format        string            `json:"format"`
+	UUID          string            `json:"uuid"`
+	MD5           string            `json:"md5,omitempty"` // as the file states it; verify checks it
+	Entries       uint32            `json:"entries"`
+	Articles      uint32            `json:"articles"`
+	Clusters      uint32            `json:"clusters"`
+	MainPage      string            `json:"mainPage,omitempty"`
+	Metadata      map[string]string `json:"metadata"`         // texts only
+	Binary        []string          `json:"binary,omitempty"` // names of metadata that are no text
+	metadataNames []string          // in the order of printing
+}
+
+func (p *program) infoVerb() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "info",
+		Short: "tell what the archive is: title, edition, counts, where it was found",
+		Long: `Prints the archive's metadata, how much is in it, which version of the format it has
+and where it was found. What an archive says about itself is not proof of anything:
+anyone can write any title and any publisher. samizdat verify checks the bytes.`,
+		Example: `  samizdat info
+  samizdat info --archive wikipedia.zim
+  samizdat info --json`,
+		Args: command.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.info(cmd, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged"})
+	return cmd
+}
+
+func (p *program) info(cmd *cobra.Command, asJSON bool) error {
+	src, err := p.one(cmd)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	info, err := describe(src)
+	if err != nil {
+		return explainRead(fmt.Errorf("info: %w", err))
+	}
+	if asJSON {
+		return command.JSON(cmd.OutOrStdout(), info)
+	}
+	return printInfo(cmd.OutOrStdout(), info)
+}
+
+// describe reads what info tells about src.
+func describe(src *archive.Source) (*infoJSON, error) {
+	z := src.Zim
+	major, minor := z.Version()
+	id := z.UUID()
+	info := &infoJSON{
+		Name: src.Name, Origin: src.Origin.String(), File: src.Path, Ours: src.Ours, Size: src.Size,
+		Format:  fmt.Sprintf("%d.%d", major, minor),
+		UUID:    fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]),
+		Entries: z.EntryCount(), Articles: z.ArticleCount(), Clusters: z.ClusterCount(),
+		Metadata: map[string]string{},
+	}
+	if sum, err := z.Checksum(); err == nil {
+		info.MD5 = hex.EncodeToString(sum[:])
+	}
+	main, err := z.MainEntry()
+	if err == nil {
+		main, err = main.Resolve()
+	}
+	switch {
+	case err == nil:
+		info.MainPage = contentName(z, main)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	names, err := z.MetadataNames()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, "Illustration_") {
+			info.Binary = append(info.Binary, name)
+			continue
+		}
+		value, err := z.Metadata(name)
+		if err != nil {
+			return nil, err
+		}
+		if !utf8.Valid(value) {
+			info.Binary = append(info.Binary, name)
+			continue
+		}
+		info.Metadata[name] = string(value)
+		info.metadataNames = append(info.metadataNames, name)
+	}
+	return info, nil
+}
+
+// where says in words where an archive was found.
+func where(origin, file string) string {
+	switch origin {
+	case "tail":
+		return "behind this program"
+	case "embedded":
+		return "compiled into this program"
+	case "beside":
+		return file + ", beside this program"
+	}
+	return file
+}
+
+// leading metadata come first and in this order; the rest follows by name. ZIM, "Metadata".
+var leading = []string{
+	"Title", "Description", "LongDescription", "Language", "Creator", "Publisher", "Date", "X-Edition", "License", "Source", "Name",
+}
+
+func printInfo(w io.Writer, info *infoJSON) error {
+	c := command.Color(w)
+	var b strings.Builder
+	row := func(label, value string) {
+		value = strings.ReplaceAll(command.Printable(strings.TrimSpace(value)), "\n", "\n"+strings.Repeat(" ", 18))
+		fmt.Fprintf(&b, "%s%s  %s\n", c.Bold(label), strings.Repeat(" ", max(0, 16-utf8.RuneCountInString(label))), value)
+	}
+	names := slices.Clone(info.metadataNames)
+	slices.SortStableFunc(names, func(x, y string) int { return rank(x) - rank(y) })
+	for _, name := range names {
+		row(command.Printable(name), info.Metadata[name])
+	}
+	if len(names) > 0 {
+		b.WriteString("\n")
+	}
+	row("found", where(info.Origin, info.File))
+	row("size", fmt.Sprintf("%d bytes", info.Size))
+	row("format", "ZIM "+info.Format)
+	row("entries", fmt.Sprintf("%d, of them %d articles, in %d clusters", info.Entries, info.Articles, info.Clusters))
+	if info.MainPage != "" {
+		row("main page", info.MainPage)
+	}
+	if len(info.Binary) > 0 {
+		row("pictures", strings.Join(info.Binary, ", "))
+	}
+	row("UUID", info.UUID)
+	if info.MD5 != "" {
+		row("MD5", info.MD5+" (as the file states it; samizdat verify checks it)")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// rank orders metadata names.
+func rank(name string) int {
+	if i := slices.Index(leading, name); i >= 0 {
+		return i
+	}
+	return len(leading)
+}

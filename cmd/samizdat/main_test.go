@@ -1,0 +1,280 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"samizdat/assets"
+	"samizdat/internal/command"
+	"samizdat/internal/zim"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"samizdat":      carrying,
+		"samizdat-real": main,
+	})
+}
+
+// carrying is main with the world chosen by the script: $CARRIED is the compiled-in archive, $PROGRAM the path that
+// the program believes to have. Both may be empty.
+func carrying() {
+	ctx, stop := command.Signals(context.Background())
+	defer stop()
+	p := &program{
+		version:    "0.0-test",
+		executable: os.Getenv("PROGRAM"),
+		embedded: func() (io.ReaderAt, int64, string, bool) {
+			data, err := os.ReadFile(os.Getenv("CARRIED"))
+			return bytes.NewReader(data), int64(len(data)), "carried.zim", err == nil
+		},
+	}
+	os.Exit(p.run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// TestScripts runs testdata/script. Beside the commands of testscript there are:
+//
+//	exits STATUS COMMAND…   run it and expect this exit status; stdout and stderr look at its output
+//	mkzim FILE [KIND]       write an archive: plain, hostile (paths that are dangerous as file names), big, old
+//	flip FILE OFFSET        change one byte; a negative offset counts from the end
+//	truncate FILE SIZE
+//	waitfor FILE [noted]    until it exists; with any second word, until it has content
+//	get FILE PATH STATUS [TEXT]   ask the server whose address is in FILE; the answer must contain TEXT
+//	quit FILE               press the button
+//	occupy VARIABLE         set it to a port that somebody else listens on
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NO_COLOR", "1")
+			env.Setenv("CARRIED", "")
+			env.Setenv("PROGRAM", "")
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "dossier" { // one is packed
+				_, _, ok := assets.Dossier()
+				return ok, nil
+			}
+			return false, fmt.Errorf("unknown condition %s", cond)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "mkzim": mkzim, "flip": flip, "truncate": truncate,
+			"waitfor": waitFor, "get": get, "quit": quit, "occupy": occupy,
+		},
+	})
+}
+
+// want fails the script unless it gave that many arguments at least.
+func want(ts *testscript.TestScript, neg bool, args []string, n int) {
+	if neg || len(args) < n {
+		ts.Fatalf("see TestScripts for how to use this")
+	}
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2)
+	err := ts.Exec(args[1], args[2:]...)
+	status := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		status = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(status) != args[0] {
+		ts.Fatalf("exit status %d, want %s\nstdout:\n%s\nstderr:\n%s", status, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+// entries of the archives that mkzim writes: path, type, content. They are added in this order.
+var kinds = map[string][][3]string{
+	"plain": {
+		{"media/dot.png", "image/png", "\x89PNG not really"},
+		{"index.html", "text/html", "<!DOCTYPE html><title>Start</title><p>Hello <a href=\"статья.html\">статья</a>\n"},
+		{"style.css", "text/css", "p { margin: 0 }\n"},
+		{"статья.html", "text/html", "<!DOCTYPE html><title>Статья</title><p>Қазақстан\n"},
+		{"a/deep/page.html", "text/html", "<!DOCTYPE html><title>Deep</title>\n"},
+	},
+	"hostile": {
+		{"index.html", "text/html", "<!DOCTYPE html><title>x</title>\n"},
+		{"../escape.html", "text/html", "up"},
+		{"/etc/absolute", "text/plain", "root"},
+		{"CON", "text/plain", "device"},
+		{"aux.txt", "text/plain", "device with extension"},
+		{"com1/x", "text/plain", "device folder"},
+		{"a:b", "text/plain", "stream"},
+		{`c\d`, "text/plain", "backslash"},
+		{"trailing.", "text/plain", "dot"},
+		{"trailing ", "text/plain", "space"},
+		{"AC", "text/html", "file"},
+		{"AC/DC", "text/html", "in a folder of that name"},
+		{"double//slash", "text/plain", "empty part"},
+		{"100%", "text/plain", "percent"},
+		{"esc\x1b[2J", "text/plain", "escape \x1b[2J sequence"},
+		{strings.Repeat("long", 70), "text/plain", "280 bytes"},
+	},
+	"big": {
+		{"index.html", "text/html", "<!DOCTYPE html><title>Big</title>\n"},
+		{"big.txt", "text/plain", strings.Repeat("a line of text\n", 500_000)},
+	},
+}
+
+func mkzim(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1)
+	kind := "plain"
+	if len(args) > 1 {
+		kind = args[1]
+	}
+	ts.Check(writeZIM(ts.MkAbs(args[0]), kind))
+}
+
+func writeZIM(name, kind string) error {
+	entries, ok := kinds[kind]
+	if !ok {
+		return fmt.Errorf("no kind of archive is called %s", kind)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w, err := zim.NewWriter(f, nil)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		html := e[1] == "text/html"
+		if err := w.Add(zim.Header{Path: e[0], Title: "", MIMEType: e[1], FrontArticle: html, Store: e[1] == "image/png"}, strings.NewReader(e[2])); err != nil {
+			return err
+		}
+	}
+	if err := w.AddRedirect(zim.Header{Path: "start", Title: "Start"}, "index.html"); err != nil {
+		return err
+	}
+	w.SetMainPage("index.html")
+	metadata := [][2]string{
+		{"Title", "Test " + kind},
+		{"Description", "An archive for tests"},
+		{"Language", "eng"},
+		{"Creator", "nobody"},
+		{"Publisher", "samizdat"},
+		{"Date", "2022-01-05"},
+		{"Name", "test-" + kind},
+		{"Illustration_48x48@1", string(illustration)},
+	}
+	for _, m := range metadata {
+		if err := w.AddMetadata(m[0], []byte(m[1])); err != nil {
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2)
+	name := ts.MkAbs(args[0])
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	offset, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if offset < 0 {
+		offset += len(data)
+	}
+	data[offset] ^= 0x55
+	ts.Check(os.WriteFile(name, data, 0o644))
+}
+
+func truncate(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2)
+	size, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
+}
+
+// patience for another process; only a failing test waits that long.
+const patience = 20 * time.Second
+
+func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1)
+	name := ts.MkAbs(args[0])
+	for deadline := time.Now().Add(patience); ; {
+		if info, err := os.Stat(name); err == nil && (len(args) == 1 || info.Size() > 0) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s does not appear", args[0])
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 3)
+	url := strings.TrimSpace(ts.ReadFile(args[0])) + strings.TrimPrefix(args[1], "/")
+	client := &http.Client{Timeout: patience}
+	res, err := client.Get(url)
+	ts.Check(err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if strconv.Itoa(res.StatusCode) != args[2] {
+		ts.Fatalf("GET %s: %s, want %s\n%s", url, res.Status, args[2], body)
+	}
+	if len(args) > 3 && !bytes.Contains(body, []byte(args[3])) {
+		ts.Fatalf("GET %s: no %q in\n%s", url, args[3], body)
+	}
+}
+
+func quit(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1)
+	url := strings.TrimSpace(ts.ReadFile(args[0]))
+	req, err := http.NewRequest(http.MethodPost, url+"-/quit", http.NoBody)
+	ts.Check(err)
+	req.Header.Set("Origin", strings.TrimSuffix(url, "/"))
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	res.Body.Close()
+	if res.StatusCode >= 400 {
+		ts.Fatalf("quit: %s", res.Status)
+	}
+}
+
+func occupy(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1)
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	ts.Setenv(args[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+}
+
+// illustration is a PNG of 48 × 48 pixels.
+var illustration = func() []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 48, 48))); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}()

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/command"
+	"samizdat/internal/zim"
+)
+
+// find returns the archives to work on, at least one: those at paths, else --archive, else what the program carries
+// or has beside it. The caller closes them.
+func (p *program) find(paths []string) ([]*archive.Source, error) {
+	if p.archive != "" {
+		if len(paths) > 0 {
+			return nil, command.Usagef("name every archive as an argument, without --archive",
+				"--archive %s and the argument %s both name an archive", p.archive, paths[0])
+		}
+		paths = []string{p.archive}
+	}
+	sources, err := archive.Find(archive.Options{Paths: paths, Embedded: p.embedded, Executable: p.executable, Skip: p.skip})
+	if err != nil {
+		return nil, explainOpen(err)
+	}
+	return sources, nil
+}
+
+// one returns the archive that a verb works on which takes only one. The caller closes it.
+func (p *program) one(cmd *cobra.Command) (*archive.Source, error) {
+	sources, err := p.find(nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(sources) == 1 {
+		return sources[0], nil
+	}
+	first := sources[0].Path
+	closeAll(sources)
+	return nil, command.Usagef(fmt.Sprintf("%s --archive %s", cmd.CommandPath(), filepath.Base(first)),
+		"%d archives stand beside the program, and %s takes one", len(sources), cmd.Name())
+}
+
+func closeAll[C io.Closer](list []C) {
+	for _, c := range list {
+		_ = c.Close() // they were only read
+	}
+}
+
+// explainOpen adds the hint and the exit status to an error of [archive.Find].
+func explainOpen(err error) error {
+	switch {
+	case errors.Is(err, archive.ErrNone):
+		return command.Hint(err, "samizdat serve FILE.zim, or put a .zim file beside the program")
+	case errors.Is(err, archive.ErrSplit), errors.Is(err, archive.ErrNotZIM):
+		return command.Hint(err, "an archive is one file whose name ends in .zim, or a program that carries one")
+	case isDamage(err):
+		return command.Hint(command.WithStatus(err, command.ExitDamaged),
+			"this file is not whole, or no ZIM archive: copy it again from where you have it")
+	case errors.Is(err, fs.ErrNotExist):
+		return command.Hint(err, "see that the name is spelled as the file is, and which folder you are in")
+	}
+	return err
+}
+
+// isDamage reports whether err says that the archive's bytes are wrong, as against a disk that cannot be read or a
+// path that is not there.
+func isDamage(err error) bool {
+	var format *zim.FormatError
+	return errors.As(err, &format)
+}
+
+// explainRead adds the hint and the exit status to an error met while reading inside an open archive.
+func explainRead(err error) error {
+	if !isDamage(err) {
+		return err
+	}
+	return command.Hint(command.WithStatus(err, command.ExitDamaged), "samizdat verify tells everything that is wrong with the archive")
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/command"
+)
+
+// program is what the verbs know of the world.
+type program struct {
+	version    string
+	executable string // path of this program, empty if unknown; its tail and its folder may hold archives
+	embedded   func() (r io.ReaderAt, size int64, name string, ok bool)
+
+	archive string // --archive
+	quiet   bool   // --quiet
+}
+
+// run runs the command line args and returns the exit status.
+func (p *program) run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := p.root()
+	root.SetContext(ctx)
+	return command.Main(root, serveDropped(root, args), stdin, stdout, stderr)
+}
+
+// root builds the command tree. Without a verb it serves.
+func (p *program) root() *cobra.Command {
+	var opts serveOptions
+	root := &cobra.Command{
+		Use:   "samizdat",
+		Short: "read the archive that this file carries",
+		Long: `Opens the archive in your browser. The program serves it on this computer only,
+needs no network and no installation, and writes nothing to the disk. Stop it with
+Ctrl-C, with the button Quit on the page, or by closing its window.
+
+Which archive: the one given, else the one that was put behind the program, else the
+one compiled in, else every .zim file in the program's folder (several make a shelf).
+Any openZIM archive can be read, also those of Kiwix.`,
+		Example: `  samizdat
+  samizdat serve wikipedia.zim
+  samizdat verify
+  samizdat extract folder`,
+		Version: p.version,
+		Args:    command.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.serve(cmd, &opts, nil)
+		},
+	}
+	opts.addFlags(root.Flags())
+	root.PersistentFlags().StringVar(&p.archive, "archive", "", "read this archive instead of the one that is found; a `FILE`")
+	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
+	root.InitDefaultVersionFlag()
+	root.AddCommand(
+		p.serveVerb(),
+		p.infoVerb(),
+		p.listVerb(),
+		p.catVerb(),
+		p.extractVerb(),
+		p.verifyVerb(),
+		p.licensesVerb(),
+		p.versionVerb(),
+	)
+	return root
+}
+
+// serveDropped makes "samizdat FILE" mean "samizdat serve FILE" when FILE exists and is no verb: that is what a
+// desktop runs when an archive is dropped on the program.
+func serveDropped(root *cobra.Command, args []string) []string {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") || strings.HasPrefix(args[0], "__complete") {
+		return args
+	}
+	if args[0] == "help" || args[0] == "completion" || args[0] == "man" {
+		return args
+	}
+	if cmd, _, err := root.Find(args[:1]); err == nil && cmd != root {
+		return args
+	}
+	if info, err := os.Stat(args[0]); err != nil || !info.Mode().IsRegular() {
+		return args
+	}
+	return append([]string{"serve"}, args...)
+}

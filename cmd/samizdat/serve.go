@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/atomicfile"
+	"samizdat/internal/command"
+	"samizdat/internal/messages"
+	"samizdat/internal/serve"
+)
+
+// serveOptions are the flags of serve, and of the program without a verb.
+type serveOptions struct {
+	listen    string
+	hosts     []string
+	noBrowser bool
+	urlFile   string
+}
+
+func (o *serveOptions) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.listen, "listen", "", "serve at this `ADDRESS`: a port of this computer, or IP:PORT; 0.0.0.0:8080 is for everyone in the network (default a free port of this computer)")
+	fs.StringArrayVar(&o.hosts, "host", nil, "also answer when the browser asks for this `NAME`; may be repeated")
+	fs.BoolVar(&o.noBrowser, "no-browser", false, "print the address and do not open the browser")
+	fs.StringVar(&o.urlFile, "url-file", "", "write the address into `FILE`, one line, and remove it at the end")
+}
+
+func (p *program) serveVerb() *cobra.Command {
+	var opts serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve [ARCHIVE…]",
+		Short: "serve archives and open the browser; the same as no verb at all",
+		Long: `Serves the archive on this computer only, at a free port, opens the browser and
+prints the address. Several archives make a shelf. Nothing is written to the disk,
+except the file that --url-file names. Stop with Ctrl-C, with the button Quit on the
+page, or by closing the window.
+
+With --listen 0.0.0.0:PORT everyone in the same network can read the archives, and
+nothing else; who watches the network sees who reads what. A name by which others call
+this computer must be given with --host; its numeric addresses are always answered.
+--host also takes the name of a proxy or an onion service in front of this program.`,
+		Example: `  samizdat serve
+  samizdat serve wikipedia.zim gutenberg.zim
+  samizdat serve --no-browser --listen 8080
+  samizdat serve --listen 0.0.0.0:8080 --host library.local`,
+		Args: command.Args("[ARCHIVE…]"),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.serve(cmd, &opts, args) },
+	}
+	opts.addFlags(cmd.Flags())
+	command.SetExits(cmd,
+		command.Exit{Status: command.ExitOK, When: "stopped by a signal or by the button"},
+		command.Exit{Status: command.ExitDamaged, When: "an archive is damaged"})
+	return cmd
+}
+
+func (p *program) serve(cmd *cobra.Command, opts *serveOptions, paths []string) error {
+	addr, err := parseListen(opts.listen)
+	if err != nil {
+		return err
+	}
+	sources, err := p.find(paths)
+	if err != nil {
+		return err
+	}
+	defer closeAll(sources)
+
+	// Whoever reads what we print may go away; that must not end the server. Without this a write to a closed pipe
+	// would (os/signal, "SIGPIPE").
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, quit := context.WithCancel(cmd.Context())
+	defer quit()
+	say := &announcer{w: cmd.OutOrStdout(), remarks: cmd.ErrOrStderr(), quiet: p.quiet}
+	server, err := serve.New(serve.Config{
+		Archives: sources,
+		Version:  p.version,
+		UI:       messages.For("en"),
+		Loopback: addr.loopback,
+		Hosts:    opts.hosts,
+		Log:      say.log,
+		OnQuit:   quit,
+	})
+	if err != nil && len(opts.hosts) > 0 {
+		return command.Usagef("give a name, or a name and a port: --host library.local", "%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	listeners, port, err := listen(addr)
+	if err != nil {
+		return err
+	}
+	url := fmt.Sprintf("http://127.0.0.1:%d/", port)
+	if !addr.loopback && !addr.ip.IsUnspecified() {
+		url = networkURLs(addr, port)[0]
+	}
+	if opts.urlFile != "" {
+		line := []byte(url + "\n")
+		if err := atomicfile.WriteFile(opts.urlFile, line, 0o644); err != nil {
+			closeAll(listeners)
+			return explainWrite(fmt.Errorf("serve: %w", err))
+		}
+		defer removeOwn(opts.urlFile, line)
+	}
+	say.start(sources, url, addr, port)
+	if !opts.noBrowser {
+		go func() {
+			if err := openBrowser(url); err != nil && ctx.Err() == nil {
+				say.noBrowser(url, err)
+			}
+		}()
+	}
+	if err := server.Serve(ctx, listeners...); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	say.stopped()
+	return nil
+}
+
+// removeOwn removes a file if it still holds what we wrote into it: a later server may have taken it over.
+func removeOwn(name string, content []byte) {
+	if have, err := os.ReadFile(name); err == nil && bytes.Equal(have, content) {
+		_ = os.Remove(name)
+	}
+}
+
+// skip tells of a file beside the program that is not served.
+func (p *program) skip(path string, err error) {
+	if !p.quiet {
+		fmt.Fprintf(os.Stderr, "samizdat: left out: %s\n", command.Printable(err.Error()))
+	}
+}
+
+// announcer tells the user what the server does. Nobody may be listening (a program started by a double click has no
+// output on some systems), so what cannot be written is dropped.
+type announcer struct {
+	w, remarks io.Writer
+	quiet      bool
+	mu         sync.Mutex
+}
+
+func (a *announcer) printf(w io.Writer, format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, _ = fmt.Fprintf(w, format, args...)
+}
+
+// start prints the address and how to stop; for a network it says who can read along.
+func (a *announcer) start(sources []*archive.Source, url string, addr address, port uint16) {
+	if a.quiet {
+		a.printf(a.w, "%s\n", url)
+		return
+	}
+	c := command.Color(a.w)
+	var b strings.Builder
+	for _, s := range sources {
+		fmt.Fprintf(&b, "%s (%s)\n", c.Bold(title(s)), command.Printable(where(s.Origin.String(), s.Path)))
+	}
+	fmt.Fprintf(&b, "\n  %s\n\n", c.Bold(url))
+	stop := "Press Ctrl-C here, or Quit on the page, to stop."
+	if !addr.loopback {
+		stop = "Press Ctrl-C here to stop."
+		for _, other := range networkURLs(addr, port) {
+			if other != url {
+				fmt.Fprintf(&b, "  %s  for others\n", other)
+			}
+		}
+		b.WriteString("\n")
+	}
+	a.printf(a.w, "%s%s\n", b.String(), stop)
+	if !addr.loopback {
+		a.printf(a.remarks, "samizdat: note: everyone who can reach this computer can read these archives, "+
+			"and who watches the network sees which pages are read. Nothing else of this computer is served.\n")
+	}
+}
+
+// noBrowser tells what to do when no browser came up; that is no error.
+func (a *announcer) noBrowser(url string, err error) {
+	if a.quiet {
+		return
+	}
+	why := "no browser could be opened"
+	if errors.Is(err, errNoDesktop) {
+		why = "there is no desktop to open a browser on"
+	}
+	a.printf(a.remarks, "samizdat: note: %s. Type the address into one yourself: %s\n", why, url)
+}
+
+// log passes on what the server has to say.
+func (a *announcer) log(line string) {
+	if !a.quiet {
+		a.printf(a.remarks, "samizdat: %s\n", command.Printable(line))
+	}
+}
+
+func (a *announcer) stopped() {
+	if !a.quiet {
+		a.printf(a.w, "stopped\n")
+	}
+}
+
+// title is what an archive calls itself, else the name of its file.
+func title(s *archive.Source) string {
+	t, err := s.Zim.Metadata("Title")
+	if err != nil || len(bytes.TrimSpace(t)) == 0 {
+		return s.Name
+	}
+	return strings.ReplaceAll(command.Printable(string(bytes.TrimSpace(t))), "\n", " ")
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/command"
+	"samizdat/internal/zim"
+)
+
+// verifyOptions are the flags of verify.
+type verifyOptions struct {
+	key  string
+	json bool
+}
+
+// verifyJSON is the answer of verify --json.
+type verifyJSON struct {
+	Archive  string        `json:"archive"`
+	Size     int64         `json:"size"`   // bytes
+	Whole    bool          `json:"whole"`  // no errors; warnings do not count
+	Sealed   bool          `json:"sealed"` // false for every archive that this version can read
+	Problems []problemJSON `json:"problems"`
+}
+
+// problemJSON is one thing that is wrong.
+type problemJSON struct {
+	Severity string `json:"severity"` // "error" or "warning"
+	Offset   int64  `json:"offset"`   // bytes from the start of the archive
+	Part     string `json:"part"`
+	Message  string `json:"message"`
+}
+
+func (p *program) verifyVerb() *cobra.Command {
+	var opts verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify [--key KEY]",
+		Short: "check that the archive is whole",
+		Long: `Reads the whole archive and names everything that is wrong with it: each problem with
+its place, counted in bytes from the start. Errors mean that something is lost or
+cannot be relied on; warnings are against the rules of the format but lose nothing.
+
+A whole archive is what its maker wrote, as far as a checksum can tell: damage by
+accident is found, but who changes an archive on purpose can make it whole again.
+Against that help seals, which this version does not read yet: with --key every
+archive counts as unsealed.`,
+		Example: `  samizdat verify
+  samizdat verify --archive wikipedia.zim --json
+  samizdat verify --key RWQBAQIDBAUGB4qI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c`,
+		Args: command.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.verify(cmd, opts) },
+	}
+	cmd.Flags().StringVar(&opts.key, "key", "", "the public `KEY` that must have sealed the archive: 56 characters as minisign prints them, or a .pub file")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print as JSON")
+	command.SetExits(cmd,
+		command.Exit{Status: command.ExitOK, When: "the archive is whole, sealed or not"},
+		command.Exit{Status: command.ExitFailure, When: "the archive could not be opened or read"},
+		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged"},
+		command.Exit{Status: command.ExitOtherKey, When: "the archive is whole, but sealed by another key than the one given"},
+		command.Exit{Status: command.ExitUnsealed, When: "the archive is whole, but not sealed though a key was given"})
+	return cmd
+}
+
+func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
+	if cmd.Flags().Changed("key") {
+		if _, err := readKey(opts.key); err != nil {
+			return err
+		}
+	}
+	subject, err := p.subject(cmd)
+	if err != nil {
+		return err
+	}
+	defer subject.close()
+
+	progress := command.ProgressOf(cmd, "verify")
+	problems := zim.Check(cmd.Context(), subject.r, subject.size, progress.Set)
+	progress.Done()
+	if err := cmd.Context().Err(); err != nil {
+		return err
+	}
+
+	answer := verifyJSON{Archive: subject.name, Size: subject.size, Problems: []problemJSON{}}
+	errorCount := 0
+	for _, problem := range problems {
+		severity := "warning"
+		if problem.Severity == zim.Error {
+			severity = "error"
+			errorCount++
+		}
+		answer.Problems = append(answer.Problems, problemJSON{severity, problem.Offset, problem.Part, problem.Message})
+	}
+	answer.Whole = errorCount == 0
+	if opts.json {
+		err = command.JSON(cmd.OutOrStdout(), answer)
+	} else {
+		err = printVerified(cmd.OutOrStdout(), answer)
+	}
+	switch {
+	case err != nil:
+		return err
+	case errorCount > 0:
+		err := fmt.Errorf("verify %s: the archive is damaged in %s", subject.name, count(errorCount, "place", "places"))
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), "copy it again from where you have it; what can be read can be saved with samizdat extract")
+	case opts.key != "":
+		err := fmt.Errorf("verify %s: the archive is whole, but not sealed: no key vouches for it", subject.name)
+		return command.Hint(command.WithStatus(err, command.ExitUnsealed), "get the archive from where its seal is promised, or compare it with a copy that you trust")
+	}
+	return nil
+}
+
+func printVerified(w io.Writer, answer verifyJSON) error {
+	for _, problem := range answer.Problems {
+		_, err := fmt.Fprintf(w, "%s: %s at %#x: %s\n", problem.Severity, command.Printable(problem.Part), problem.Offset, command.Printable(problem.Message))
+		if err != nil {
+			return err
+		}
+	}
+	if !answer.Whole {
+		return nil
+	}
+	warnings := ""
+	if n := len(answer.Problems); n > 0 {
+		warnings = ", with " + count(n, "warning", "warnings")
+	}
+	_, err := fmt.Fprintf(w, "%s: whole%s; not sealed\n", answer.Archive, warnings)
+	return err
+}
+
+// count is "1 place" or "2 places".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// subject is what verify reads: the bytes of an archive that may be too damaged to be opened.
+type subject struct {
+	name  string
+	r     io.ReaderAt
+	size  int64
+	close func()
+}
+
+// subject finds the archive. A file that was named and cannot be opened as an archive is taken as it is, so that what
+// is wrong with it can be told in full.
+func (p *program) subject(cmd *cobra.Command) (*subject, error) {
+	src, err := p.one(cmd)
+	if err == nil {
+		name := src.Path
+		if src.Origin == archive.Tail || name == "" {
+			name = "the archive " + where(src.Origin.String(), name)
+		}
+		return &subject{name, src.R, src.Size, func() { _ = src.Close() }}, nil
+	}
+	if p.archive == "" || !isDamage(err) && !errors.Is(err, archive.ErrNotZIM) {
+		return nil, err
+	}
+	f, openErr := os.Open(p.archive)
+	if openErr != nil {
+		return nil, err
+	}
+	info, statErr := f.Stat()
+	if statErr != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, err
+	}
+	return &subject{p.archive, f, info.Size(), func() { _ = f.Close() }}, nil
+}

@@ -1,0 +1,91 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagError turns an error of the flag parser into ours, with a hint. It is the FlagErrorFunc of every command.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	var unknown *pflag.NotExistError
+	var noValue *pflag.ValueRequiredError
+	var badValue *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(cmd, unknown)
+	case errors.As(err, &noValue):
+		name, _ := pflag.UnquoteUsage(noValue.GetFlag())
+		long := "--" + noValue.GetFlag().Name
+		return Usagef(fmt.Sprintf("%s %s %s", cmd.CommandPath(), long, name), "%s needs a value", long)
+	case errors.As(err, &badValue):
+		return Usagef("", "--%s %q: %w", badValue.GetFlag().Name, badValue.GetValue(), plainCause(badValue.Unwrap()))
+	}
+	return Usagef("", "%w", err)
+}
+
+// plainCause takes the name of the Go function off the errors of strconv.
+func plainCause(err error) error {
+	if err == nil {
+		return errors.New("cannot be used")
+	}
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "strconv.") {
+		return inner
+	}
+	return err
+}
+
+// unknownFlag suggests the long flag meant: a slip of the finger, one dash too few, or a flag of another verb.
+func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
+	written := "--" + e.GetSpecifiedName()
+	name := e.GetSpecifiedName()
+	if short := e.GetSpecifiedShortnames(); short != "" {
+		written = "-" + short
+		name, _, _ = strings.Cut(short, "=")
+	}
+	hint := fmt.Sprintf("%s --help lists its flags", cmd.CommandPath())
+	switch s := Closest(name, flagNames(cmd)); {
+	case len(name) > 1 && s != "":
+		hint = fmt.Sprintf("did you mean %q?", cmd.CommandPath()+" --"+s)
+	default:
+		if owner := flagOwner(cmd.Root(), name); owner != "" {
+			hint = fmt.Sprintf("--%s belongs to %q", name, owner)
+		}
+	}
+	return Usagef(hint, "unknown flag %s for %q", written, cmd.CommandPath())
+}
+
+// Args checks the number of arguments against their names in the order they are typed: "PATH" is required, "[DIR]"
+// may be missing, and a name that ends in "…" may repeat. What is wrong is said with those names.
+func Args(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		for i, name := range names {
+			if i >= len(args) && !strings.HasPrefix(name, "[") {
+				return Usagef(cmd.UseLine(), "%s is missing", strings.TrimSuffix(name, "…"))
+			}
+			if strings.HasSuffix(strings.TrimSuffix(name, "]"), "…") {
+				return nil
+			}
+		}
+		if len(args) > len(names) {
+			hint := cmd.UseLine()
+			if len(names) == 0 {
+				hint = cmd.CommandPath() + " takes no arguments; --help tells what it takes"
+			}
+			return Usagef(hint, "%q is one argument too many", args[len(names)])
+		}
+		return nil
+	}
+}
+
+// bool flag values, for flags that a verb may or may not have.
+func boolFlag(cmd *cobra.Command, name string) bool {
+	f := cmd.Flags().Lookup(name)
+	return f != nil && f.Value.String() == "true"
+}
