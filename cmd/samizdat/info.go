@@ -136,12 +136,23 @@ var leading = []string{
 	"Title", "Description", "LongDescription", "Language", "Creator", "Publisher", "Date", "X-Edition", "License", "Source", "Name",
 }
 
+const (
+	labelWidth = 16 // columns; LongDescription has 15
+	valueWidth = 80 - labelWidth - 2
+)
+
+// printInfo writes info in two columns.
 func printInfo(w io.Writer, info *infoJSON) error {
 	c := command.Color(w)
 	var b strings.Builder
 	row := func(label, value string) {
-		value = strings.ReplaceAll(command.Printable(strings.TrimSpace(value)), "\n", "\n"+strings.Repeat(" ", 18))
-		fmt.Fprintf(&b, "%s%s  %s\n", c.Bold(label), strings.Repeat(" ", max(0, 16-utf8.RuneCountInString(label))), value)
+		left := c.Bold(label) + strings.Repeat(" ", max(0, labelWidth-utf8.RuneCountInString(label)))
+		for paragraph := range strings.SplitSeq(command.Printable(strings.TrimSpace(value)), "\n") {
+			for _, line := range command.Wrap(paragraph, valueWidth) {
+				b.WriteString(strings.TrimRight(left+"  "+line, " ") + "\n")
+				left = strings.Repeat(" ", labelWidth)
+			}
+		}
 	}
 	names := slices.Clone(info.metadataNames)
 	slices.SortStableFunc(names, func(x, y string) int { return rank(x) - rank(y) })

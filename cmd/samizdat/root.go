@@ -36,7 +36,7 @@ func (p *program) root() *cobra.Command {
 		Short: "read the archive that this file carries",
 		Long: `Opens the archive in your browser. The program serves it on this computer only,
 needs no network and no installation, and writes nothing to the disk. Stop it with
-Ctrl-C, with the button Quit on the page, or by closing its window.
+Ctrl-C, with the button "Close the archive", or by closing its window.
 
 Which archive: the one given, else the one that was put behind the program, else the
 one compiled in, else every .zim file in the program's folder (several make a shelf).
@@ -45,16 +45,14 @@ Any openZIM archive can be read, also those of Kiwix.`,
   samizdat serve wikipedia.zim
   samizdat verify
   samizdat extract folder`,
-		Version: p.version,
-		Args:    command.Args(),
+		Version: p.version, // no Args: cobra then reports a first word that is no verb
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.serve(cmd, &opts, nil)
 		},
 	}
 	opts.addFlags(root.Flags())
-	root.PersistentFlags().StringVar(&p.archive, "archive", "", "read this archive instead of the one that is found; a `FILE`")
+	root.PersistentFlags().StringVar(&p.archive, "archive", "", "read the archive in `FILE` instead of the one that is found")
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
-	root.InitDefaultVersionFlag()
 	root.AddCommand(
 		p.serveVerb(),
 		p.infoVerb(),

@@ -31,10 +31,10 @@ type serveOptions struct {
 }
 
 func (o *serveOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.listen, "listen", "", "serve at this `ADDRESS`: a port of this computer, or IP:PORT; 0.0.0.0:8080 is for everyone in the network (default a free port of this computer)")
+	fs.StringVar(&o.listen, "listen", "", "`ADDRESS` to serve at: PORT for this computer only, or IP:PORT; 0.0.0.0:8080 is for everyone in the network (default: this computer, a free port)")
 	fs.StringArrayVar(&o.hosts, "host", nil, "also answer when the browser asks for this `NAME`; may be repeated")
 	fs.BoolVar(&o.noBrowser, "no-browser", false, "print the address and do not open the browser")
-	fs.StringVar(&o.urlFile, "url-file", "", "write the address into `FILE`, one line, and remove it at the end")
+	fs.StringVar(&o.urlFile, "url-file", "", "write the address into `FILE`, one line, and remove the file at the end")
 }
 
 func (p *program) serveVerb() *cobra.Command {
@@ -44,8 +44,8 @@ func (p *program) serveVerb() *cobra.Command {
 		Short: "serve archives and open the browser; the same as no verb at all",
 		Long: `Serves the archive on this computer only, at a free port, opens the browser and
 prints the address. Several archives make a shelf. Nothing is written to the disk,
-except the file that --url-file names. Stop with Ctrl-C, with the button Quit on the
-page, or by closing the window.
+except the file that --url-file names. Stop with Ctrl-C, with the button "Close the
+archive", or by closing the window.
 
 With --listen 0.0.0.0:PORT everyone in the same network can read the archives, and
 nothing else; who watches the network sees who reads what. A name by which others call
@@ -168,7 +168,7 @@ func (a *announcer) start(sources []*archive.Source, url string, addr address, p
 		fmt.Fprintf(&b, "%s (%s)\n", c.Bold(title(s)), command.Printable(where(s.Origin.String(), s.Path)))
 	}
 	fmt.Fprintf(&b, "\n  %s\n\n", c.Bold(url))
-	stop := "Press Ctrl-C here, or Quit on the page, to stop."
+	stop := "Press Ctrl-C here, or \"Close the archive\" under Share, to stop."
 	if !addr.loopback {
 		stop = "Press Ctrl-C here to stop."
 		for _, other := range networkURLs(addr, port) {

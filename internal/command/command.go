@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,7 @@ func init() {
 	// Cobra refuses to run a program that was started by a double click in Windows Explorer, and says that it is a
 	// command line tool. For a reader the double click is the main way in.
 	cobra.MousetrapHelpText = ""
+	cobra.EnableCommandSorting = false // verbs stand in the order in which a newcomer needs them
 }
 
 // Main runs root with args (without the program's name) and returns the exit status. It adds the verbs help,
@@ -75,9 +77,23 @@ func prepare(root *cobra.Command) {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetUsageFunc(writeUsage)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { writeHelp(cmd.OutOrStdout(), cmd) })
+	root.InitDefaultVersionFlag()
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpVerb(root))
 	root.AddCommand(completionVerb(root), manVerb(root))
+	for _, cmd := range slices.Concat(root.Commands(), []*cobra.Command{root}) {
+		plainHelpFlag(cmd)
+	}
+	if f := root.Flags().Lookup("version"); f != nil {
+		f.Usage = "print the version"
+	}
+}
+
+// plainHelpFlag gives cmd its --help before cobra does.
+func plainHelpFlag(cmd *cobra.Command) {
+	if cmd.Flags().Lookup("help") == nil {
+		cmd.Flags().BoolP("help", "h", false, "print this")
+	}
 }
 
 // Signals returns a context that ends at the first interrupt, termination or hang-up: Ctrl-C, kill, a closed

@@ -25,9 +25,9 @@ func tree(run func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	open.Flags().Int("level", 3, "how hard to try")
 	open.Flags().Bool("json", false, "print JSON")
 	SetExits(open, Exit{ExitDamaged, "the thing is damaged"})
-	close := &cobra.Command{Use: "close", Short: "close it", Args: Args(), RunE: run}
-	close.Flags().Bool("gently", false, "no noise")
-	root.AddCommand(open, close)
+	shut := &cobra.Command{Use: "close", Short: "close it", Args: Args(), RunE: run}
+	shut.Flags().Bool("gently", false, "no noise")
+	root.AddCommand(open, shut)
 	return root
 }
 
@@ -54,6 +54,9 @@ prog: hint: did you mean "prog close"?
 `},
 		{"verb unlike any", "frobnicate", `prog: error: unknown verb "frobnicate"
 prog: hint: prog --help lists the verbs
+`},
+		{"flag of the version is known", "--versoin", `prog: error: unknown flag --versoin for "prog"
+prog: hint: did you mean "prog --version"?
 `},
 		{"flag mistyped", "open --ouptut f x", `prog: error: unknown flag --ouptut for "prog open"
 prog: hint: did you mean "prog open --output"?
@@ -180,6 +183,24 @@ func TestHelpHasAllParts(t *testing.T) {
 	}
 }
 
+func TestHelpFitsTheScreen(t *testing.T) {
+	long := strings.Repeat("word ", 40)
+	root := tree(fine)
+	root.Commands()[0].Flags().String("long", "", long)
+	var out bytes.Buffer
+	if status := Main(root, []string{root.Commands()[0].Name(), "--help"}, nil, &out, &out); status != ExitOK {
+		t.Fatalf("status %d: %s", status, &out)
+	}
+	if !strings.Contains(out.String(), "--long") || strings.Count(out.String(), "word") != 40 {
+		t.Errorf("words are missing:\n%s", &out)
+	}
+	for line := range strings.Lines(out.String()) {
+		if len(line) > helpWidth+1 {
+			t.Errorf("%d columns: %s", len(line), line)
+		}
+	}
+}
+
 func TestVersionFlag(t *testing.T) {
 	if status, stdout, _ := call(t, fine, "--version"); status != ExitOK || stdout != "prog version 1.2\n" {
 		t.Errorf("got status %d and %q", status, stdout)
@@ -204,11 +225,19 @@ func TestArgs(t *testing.T) {
 		args  int
 		ok    bool
 	}{
-		{"", 0, true}, {"", 1, false},
-		{"A", 0, false}, {"A", 1, true}, {"A", 2, false},
-		{"A [B]", 1, true}, {"A [B]", 2, true}, {"A [B]", 3, false},
-		{"[A…]", 0, true}, {"[A…]", 5, true},
-		{"A…", 0, false}, {"A…", 1, true}, {"A…", 5, true},
+		{"", 0, true},
+		{"", 1, false},
+		{"A", 0, false},
+		{"A", 1, true},
+		{"A", 2, false},
+		{"A [B]", 1, true},
+		{"A [B]", 2, true},
+		{"A [B]", 3, false},
+		{"[A…]", 0, true},
+		{"[A…]", 5, true},
+		{"A…", 0, false},
+		{"A…", 1, true},
+		{"A…", 5, true},
 	} {
 		err := Args(strings.Fields(c.names)...)(tree(fine), make([]string, c.args))
 		if (err == nil) != c.ok {

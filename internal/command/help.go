@@ -116,16 +116,42 @@ func meaning(f *pflag.Flag) string {
 	return fmt.Sprintf("%s (default %s)", text, f.DefValue)
 }
 
-// writeRows writes two columns.
+const (
+	helpWidth = 80 // columns; the narrowest terminal that is common
+	wordsMin  = 30 // columns that the right side gets at least
+)
+
+// writeRows writes two columns; long texts go on below.
 func writeRows(b *strings.Builder, rows [][2]string) {
 	width := 0
 	for _, r := range rows {
 		width = max(width, utf8.RuneCountInString(r[0]))
 	}
 	for _, r := range rows {
-		pad := strings.Repeat(" ", width-utf8.RuneCountInString(r[0]))
-		fmt.Fprintf(b, "  %s%s  %s\n", r[0], pad, r[1])
+		left := r[0]
+		for _, line := range Wrap(r[1], max(wordsMin, helpWidth-width-4)) {
+			pad := strings.Repeat(" ", width-utf8.RuneCountInString(left))
+			fmt.Fprintf(b, "  %s%s  %s\n", left, pad, line)
+			left = ""
+		}
 	}
+}
+
+// Wrap breaks text between words into lines of at most width columns. There is at least one line.
+func Wrap(text string, width int) []string {
+	lines := []string{""}
+	for word := range strings.FieldsSeq(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 // helpVerb is "help [VERB]", the same as "VERB --help".
@@ -150,8 +176,6 @@ func helpVerb(root *cobra.Command) *cobra.Command {
 				}
 				about = found
 			}
-			about.InitDefaultHelpFlag()
-			about.InitDefaultVersionFlag()
 			writeHelp(cmd.OutOrStdout(), about)
 			return nil
 		},

@@ -53,7 +53,7 @@ func ManPages(root *cobra.Command) []ManPage {
 
 // manPage writes the page of cmd. Macros: man(7).
 func manPage(cmd *cobra.Command) ManPage {
-	cmd.InitDefaultHelpFlag()
+	plainHelpFlag(cmd)
 	root := cmd.Root()
 	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 	var b bytes.Buffer

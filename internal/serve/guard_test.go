@@ -166,6 +166,7 @@ func TestTwoSites(t *testing.T) {
 func TestQuit(t *testing.T) {
 	quits := 0
 	w := both(t, Config{Loopback: true, OnQuit: func() { quits++ }})
+	w.later = func(f func()) { f() }
 	origin := "Origin: http://127.0.0.1:" + w.port
 	for name, header := range map[string][]string{
 		"no origin":                {},

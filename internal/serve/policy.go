@@ -7,10 +7,10 @@ import (
 )
 
 // permissions turns off what no archive needs, for the page and everything in it. W3C Permissions Policy.
-const permissions = "accelerometer=(), attribution-reporting=(), bluetooth=(), browsing-topics=(), camera=(), " +
+const permissions = "accelerometer=(), browsing-topics=(), camera=(), " +
 	"clipboard-read=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), " +
-	"join-ad-interest-group=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), " +
-	"publickey-credentials-get=(), run-ad-auction=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
+	"local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), " +
+	"publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
 // author says who made a page.
 type author int
@@ -30,8 +30,14 @@ type shown struct {
 	lan  bool // one origin for all
 }
 
-// policy returns the Content-Security-Policy for p and whether pages of the same origin may frame it. It is the one
-// place that decides what a page may do, and starts from nothing:
+// rules are what the browser is told about one answer.
+type rules struct {
+	csp         string // Content-Security-Policy
+	connections string // Connection-Allowlist; empty for none
+	frames      bool   // whether pages of the same origin may frame it
+}
+
+// policy returns the rules for p. It is the one place that decides what a page may do, and starts from nothing:
 //
 //   - Our own pages have a style sheet, forms to ourselves, and that is all. Nobody may frame them.
 //   - Pages of our archives run no script at all. They were rendered without any; a script there would be one that
@@ -42,44 +48,52 @@ type shown struct {
 //     web pages need them; they give a script nothing that it does not have already.
 //   - On a LAN everybody shares one origin, and then nobody runs scripts.
 //
-// No sandbox: without allow-same-origin a page's own style sheets would arrive as cross-site and be refused by the
-// guard, and with it the directive would add little. Nothing a policy says can stop a page from navigating its
-// own window to an outside address; docs/threat-model.md says so.
+// A Content-Security-Policy leaves three ways out: a page can navigate its own window to an outside address, connect
+// ahead of time (<link rel=preconnect>), and speak WebRTC. Connection-Allowlist (WICG) closes all three; Chromium 156
+// obeys it (tried, 2026-11), Firefox and Safari do not know it, and docs/threat-model.md says so. It is not set on
+// our own pages, which must be able to lead to the guests' site.
 //
-// PDF is shown by the browser's own viewer, which is a page with scripts, styles and an embedded object around the
-// document; Chromium holds that page to the document's policy. So a PDF gets no policy but who may frame it. A PDF's own
-// scripts cannot reach the network in the viewers of Chromium and Firefox.
-func policy(p shown) (csp string, frames bool) {
+// There is no sandbox: without allow-same-origin a page's own style sheets would arrive as cross-site and be refused by
+// the guard; with it the directive would add little, and browsers do not show PDF in a sandbox.
+//
+// A PDF is shown by the browser's own viewer, and browsers have differed in whether they hold that viewer, a page with
+// scripts and an embedded object, to the document's policy. So a PDF is told only who may frame it, as kiwix-serve does;
+// it is data, and nosniff keeps it from being taken for a page. (Chromium 156 shows it under the other policies too.)
+func policy(p shown) rules {
 	none, self, files := []string{"'none'"}, []string{"'self'"}, []string{"'self'", "data:", "blob:"}
-	switch {
-	case p.of == ownPage:
-		return directives{
+	connections := "(response-origin); redirects=allow" // no redirect of ours leads out
+	if p.of == ownPage {
+		return rules{csp: directives{
 			"default-src": none, "style-src": self, "img-src": {"'self'", "data:"}, "form-action": self, "base-uri": none, "frame-ancestors": none,
-		}.String(), false
-	case isPDF(p.mime):
-		return directives{"frame-ancestors": self}.String(), true
-	case p.of == guestContent && !p.lan:
+		}.String()}
+	}
+	scripts := p.of == guestContent && !p.lan
+	if scripts {
 		// A path in a source is matched up to its end if it ends in a slash (CSP3, §6.7.2.12). After a redirect paths
 		// are no longer compared; ours never lead from one archive to another.
 		base := guestOrigin(p.at)
 		book := url.PathEscape(p.book) + "/"
 		self = []string{base + "/content/" + book, base + "/raw/" + book}
 		files = append([]string{"data:", "blob:"}, self...)
-		return directives{
+	}
+	switch {
+	case isPDF(p.mime):
+		return rules{directives{"frame-ancestors": {"'self'"}}.String(), connections, true}
+	case scripts:
+		return rules{directives{
 			"default-src": none,
 			"script-src":  append([]string{"'unsafe-inline'", "'unsafe-eval'"}, files...),
 			"style-src":   append([]string{"'unsafe-inline'"}, files...),
 			"img-src":     files, "media-src": files, "font-src": files, "connect-src": files, "frame-src": files, "worker-src": files,
 			"object-src": self, "manifest-src": self, "form-action": self, "base-uri": self, "frame-ancestors": {"'self'"},
-			"webrtc": {"'block'"}, // CSP3; WebRTC is not covered by connect-src
-		}.String(), true
+		}.String(), connections, true}
 	default: // our archives, and everybody's on a LAN
-		return directives{
+		return rules{directives{
 			"default-src": none,
 			"style-src":   {"'self'", "'unsafe-inline'"},
 			"img-src":     files, "media-src": files, "font-src": files,
 			"frame-src": self, "object-src": self, "form-action": self, "base-uri": none, "frame-ancestors": self,
-		}.String(), true
+		}.String(), connections, true}
 	}
 }
 
@@ -89,7 +103,7 @@ type directives map[string][]string
 // order is that in which directives are written, so that the same policy is the same string.
 var order = []string{
 	"default-src", "script-src", "style-src", "img-src", "media-src", "font-src", "connect-src", "frame-src", "worker-src",
-	"object-src", "manifest-src", "form-action", "base-uri", "frame-ancestors", "webrtc",
+	"object-src", "manifest-src", "form-action", "base-uri", "frame-ancestors",
 }
 
 func (d directives) String() string {
@@ -105,12 +119,15 @@ func (d directives) String() string {
 // setPolicy sets the headers that policy decides.
 func (s *Server) setPolicy(h http.Header, p shown) {
 	p.lan = !s.cfg.Loopback
-	csp, frames := policy(p)
-	h.Set("Content-Security-Policy", csp)
-	if frames {
+	rules := policy(p)
+	h.Set("Content-Security-Policy", rules.csp)
+	h.Del("Connection-Allowlist")
+	if rules.connections != "" {
+		h.Set("Connection-Allowlist", rules.connections)
+	}
+	h.Set("X-Frame-Options", "DENY")
+	if rules.frames {
 		h.Set("X-Frame-Options", "SAMEORIGIN")
-	} else {
-		h.Set("X-Frame-Options", "DENY")
 	}
 }
 

@@ -17,7 +17,7 @@ func TestPolicy(t *testing.T) {
 		files  = "data: blob: " + book
 		guests = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' " + files + "; style-src 'unsafe-inline' " + files +
 			"; img-src " + files + "; media-src " + files + "; font-src " + files + "; connect-src " + files + "; frame-src " + files + "; worker-src " + files +
-			"; object-src " + book + "; manifest-src " + book + "; form-action " + book + "; base-uri " + book + "; frame-ancestors 'self'; webrtc 'block'"
+			"; object-src " + book + "; manifest-src " + book + "; form-action " + book + "; base-uri " + book + "; frame-ancestors 'self'"
 	)
 	for _, c := range []struct {
 		name   string
@@ -35,9 +35,12 @@ func TestPolicy(t *testing.T) {
 		{"PDF", shown{of: guestContent, book: "a", mime: "application/pdf", at: at}, pdf, true},
 		{"our PDF", shown{of: ourContent, mime: "Application/PDF ; v=1", at: at}, pdf, true},
 	} {
-		got, frames := policy(c.page)
-		if got != c.want || frames != c.frames {
-			t.Errorf("%s: frames %v\n got %s\nwant %s", c.name, frames, got, c.want)
+		got := policy(c.page)
+		if got.csp != c.want || got.frames != c.frames {
+			t.Errorf("%s: frames %v\n got %s\nwant %s", c.name, got.frames, got.csp, c.want)
+		}
+		if want := map[bool]string{false: "(response-origin); redirects=allow", true: ""}[c.page.of == ownPage]; got.connections != want {
+			t.Errorf("%s: connections %q, want %q", c.name, got.connections, want)
 		}
 	}
 }

@@ -51,8 +51,8 @@ type Config struct {
 	// Log is told, one line at a time, what the person who started the server should know; nil means nobody is.
 	// Addresses that were read are never in it. It may be called concurrently.
 	Log func(line string)
-	// OnQuit is called once somebody presses "Close the archive"; nil means there is no such button. Only with
-	// Loopback.
+	// OnQuit is called when somebody presses "Close the archive"; nil means there is no such button. Only with
+	// Loopback. It may be called more than once, and concurrently.
 	OnQuit func()
 }
 
@@ -68,14 +68,18 @@ type Server struct {
 	handler http.Handler
 	deflate func(http.Handler) http.HandlerFunc // compresses for clients on the LAN; nil on loopback
 
-	random func(n uint32) uint32 // a number below n; tests replace it
-	only6  atomic.Bool           // listens on [::1] but not on 127.0.0.1
+	// Tests replace these two.
+	random func(n uint32) uint32 // a number below n
+	later  func(func())          // calls its argument after quitDelay
+
+	only6 atomic.Bool // listens on [::1] but not on 127.0.0.1
 }
 
 // New prepares a server. It fails if two archives have the same name or an archive has none, and if a host is not a
 // name.
 func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}, random: rand.Uint32N}
+	s.later = func(f func()) { time.AfterFunc(quitDelay, f) }
 	if s.ui == nil {
 		s.ui = messages.For("en")
 	}

@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"net/http"
+	"time"
 
 	"samizdat/internal/markup"
 	"samizdat/internal/page"
@@ -111,10 +112,12 @@ func (s *Server) quit(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusForbidden)
 		return
 	}
-	w.Header().Set("Connection", "close")
 	title := s.ui.Text("quit.title")
 	s.answer(w, r, http.StatusOK, page.Frame(s.site(nil), title, page.Column(
 		page.Heading(title), page.Lead(s.ui.Text("quit.text")),
 	)))
-	s.cfg.OnQuit()
+	s.later(s.cfg.OnQuit)
 }
+
+// quitDelay is time for the browser to fetch the style sheet of the last page.
+const quitDelay = 500 * time.Millisecond

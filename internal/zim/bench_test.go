@@ -29,10 +29,10 @@ func onDisk(b *testing.B, archive []byte) *Reader {
 func BenchmarkEntry(b *testing.B) {
 	const n = 100_000
 	r := onDisk(b, manyEntries(b, n))
-	paths := make([]string, 1024)
-	for name, spread := range map[string]int{"hot": 1, "spread": 97} {
+	for name, count := range map[string]int{"hot": 1000, "cold": n} {
+		paths := make([]string, count)
 		for i := range paths {
-			paths[i] = fmt.Sprintf("page-%06d.html", i*spread)
+			paths[i] = fmt.Sprintf("page-%06d.html", i*7919%n)
 		}
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

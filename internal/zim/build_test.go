@@ -257,8 +257,14 @@ func baseArchive(tb testing.TB) *testArchive {
 	a.item("C/photo.png", "", "image/png", 1, testPNG(tb, 2))
 	a.redirect("C/old.html", "Old home", "C/index.html")
 	for _, m := range [][2]string{
-		{"Counter", "image/png=1;text/css=1;text/html=2"}, {"Creator", "nobody"}, {"Date", "2022-01-31"},
-		{"Description", "An archive for tests"}, {"Language", "eng"}, {"Name", "test_en"}, {"Publisher", "samizdat"}, {"Title", "Test"},
+		{"Counter", "image/png=1;text/css=1;text/html=2"},
+		{"Creator", "nobody"},
+		{"Date", "2022-01-31"},
+		{"Description", "An archive for tests"},
+		{"Language", "eng"},
+		{"Name", "test_en"},
+		{"Publisher", "samizdat"},
+		{"Title", "Test"},
 	} {
 		a.item("M/"+m[0], "", "text/plain", 0, []byte(m[1]))
 	}

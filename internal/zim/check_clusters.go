@@ -113,7 +113,7 @@ func (c *checker) checkRawTable(h *clusterHead) error {
 	last, number := uint64(table), uint32(0)
 	for at := int64(0); at < table; at += int64(len(buf)) {
 		buf = buf[:min(int64(len(buf)), table-at)]
-		if err := c.r.readAt(buf, h.start+1+at, h.part()); err != nil {
+		if err := c.r.readCluster(h, buf, h.start+1+at); err != nil {
 			return err
 		}
 		for j := 0; j < len(buf); j += width {

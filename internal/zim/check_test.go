@@ -157,19 +157,19 @@ func TestOverlappingEntriesEndTheCheck(t *testing.T) {
 
 func TestGraphemes(t *testing.T) {
 	for s, want := range map[string]int{
-		"":                           0,
-		"abc":                        3,
-		"й":                          1,
-		"и\u0306":                    1, // й in two parts
-		"Қазақстан":                  9,
-		"\U0001F1F0\U0001F1FF":       1, // flag
-		"\U0001F1F0\U0001F1FF\U0001F1F0\U0001F1FF": 2,
+		"":                     0,
+		"abc":                  3,
+		"й":                    1,
+		"и\u0306":              1, // й in two parts
+		"Қазақстан":            9,
+		"\U0001F1F0\U0001F1FF": 1, // flag
+		"\U0001F1F0\U0001F1FF\U0001F1F0\U0001F1FF":   2,
 		"\U0001F468\u200D\U0001F469\u200D\U0001F467": 1, // family
-		"\U0001F44D\U0001F3FD!":      2,
-		"\r\n":                       1,
-		"한국":                         2,
-		"\u1112\u1161\u11AB":         1, // 한 in letters
-		"\u0915\u093F":               1, // Devanagari with a vowel sign
+		"\U0001F44D\U0001F3FD!":                      2,
+		"\r\n":                                       1,
+		"한국":                                         2,
+		"\u1112\u1161\u11AB":                         1, // 한 in letters
+		"\u0915\u093F":                               1, // Devanagari with a vowel sign
 	} {
 		if got := graphemes(s); got != want {
 			t.Errorf("graphemes(%q) = %d, want %d", s, got, want)

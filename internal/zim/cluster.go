@@ -71,7 +71,7 @@ func (r *Reader) head(i uint32) (*clusterHead, error) {
 func (r *Reader) readHead(h *clusterHead) error {
 	b := getScratch()
 	defer putScratch(b)
-	if err := r.readAt(b[:1], h.start, h.part()); err != nil {
+	if err := r.readCluster(h, b[:1], h.start); err != nil {
 		return err
 	}
 	h.compression, h.extended = b[0]&0x0F, b[0]&clusterExtended != 0
@@ -89,7 +89,7 @@ func (r *Reader) readHead(h *clusterHead) error {
 	if left < uint64(width) {
 		return h.defect("offset table: %w", io.ErrUnexpectedEOF)
 	}
-	if err := r.readAt(b[:width], h.start+1, h.part()); err != nil {
+	if err := r.readCluster(h, b[:width], h.start+1); err != nil {
 		return err
 	}
 	table := offsetAt(b[:], width)
@@ -97,13 +97,22 @@ func (r *Reader) readHead(h *clusterHead) error {
 		return err
 	}
 	h.count = uint32(table/uint64(width)) - 1
-	if err := r.readAt(b[:width], h.start+1+int64(table)-int64(width), h.part()); err != nil {
+	if err := r.readCluster(h, b[:width], h.start+1+int64(table)-int64(width)); err != nil {
 		return err
 	}
 	if h.total = offsetAt(b[:], width); h.total < table || h.total > left {
 		return h.defect("blobs end at %#x from its table, want between %#x and %#x: %w", h.total, table, left, io.ErrUnexpectedEOF)
 	}
 	return nil
+}
+
+// readCluster is readAt that names the cluster only when something is wrong.
+func (r *Reader) readCluster(h *clusterHead, p []byte, off int64) error {
+	err := r.readAt(p, off, "cluster")
+	if f, ok := err.(*FormatError); ok { //nolint:errorlint // as readAt made it
+		f.Part = h.part()
+	}
+	return err
 }
 
 // blob returns blob i of a cluster below clusterCount.
@@ -133,7 +142,7 @@ func (r *Reader) rawBlob(h *clusterHead, i uint32) (*Blob, error) {
 	b := getScratch()
 	defer putScratch(b)
 	width := h.width()
-	if err := r.readAt(b[:2*width], h.start+1+int64(i)*int64(width), h.part()); err != nil {
+	if err := r.readCluster(h, b[:2*width], h.start+1+int64(i)*int64(width)); err != nil {
 		return nil, err
 	}
 	from, to := offsetAt(b[:], width), offsetAt(b[width:], width)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"runtime"
@@ -335,5 +336,32 @@ func TestUnsupportedCompressionSaysSo(t *testing.T) {
 		if _, err = e.Blob(); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), word) {
 			t.Errorf("compression %d gave %v", info, err)
 		}
+	}
+}
+
+func TestXZBlockHeaders(t *testing.T) {
+	header := func(b ...byte) []byte { return le.AppendUint32(b, crc32.ChecksumIEEE(b)) }
+	tests := []struct {
+		name string
+		b    []byte
+		dict int64 // 0: refused
+	}{
+		{"plain", header(2, 0, 0x21, 1, 22, 0, 0, 0), 8 << 20},
+		{"odd size", header(2, 0, 0x21, 1, 23, 0, 0, 0), 12 << 20},
+		{"with both sizes", header(3, 0xC0, 0x80, 1, 5, 0x21, 1, 22, 0, 0, 0, 0), 8 << 20},
+		{"wrong CRC", append(header(2, 0, 0x21, 1, 22, 0, 0, 0)[:8], 0, 0, 0, 0), 0},
+		{"two filters", header(2, 1, 0x21, 1, 22, 0, 0, 0), 0},
+		{"another filter", header(2, 0, 0x04, 1, 22, 0, 0, 0), 0},
+		{"endless size", header(2, 0x40, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF), 0},
+		{"size to the end", header(2, 0x40, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x21), 0},
+		{"dictionary bits", header(2, 0, 0x21, 1, 41, 0, 0, 0), 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := parseXZBlockHeader(tt.b)
+			if got != tt.dict || (err == nil) != (tt.dict != 0) {
+				t.Errorf("%x asks for %d bytes, %v, want %d", tt.b, got, err, tt.dict)
+			}
+		})
 	}
 }

@@ -17,7 +17,7 @@ const (
 	maxWindow    = 128 << 20 // bytes; zstd --ultra -22, which libzim used before 7.1; the same limit as libzim's
 	decodeInput  = 64 << 10  // bytes read from the archive at once
 	firstBuffer  = 64 << 10  // bytes; output that is allocated before any came
-	maxGuess     = 4 << 20   // bytes; output that is allocated on the strength of the input's size
+	maxGuess     = 6 << 20   // bytes; output that is allocated on the strength of the input's size: a whole cluster of ours
 )
 
 // decoderPool makes decoders for compressed clusters and lets as many work at once as there are processors: that and

@@ -22,7 +22,7 @@ type Entry struct {
 // Redirects are returned as they are; see [Entry.Target]. If there is none the error wraps [fs.ErrNotExist]; if the
 // file is damaged it is a [*FormatError].
 func (r *Reader) Entry(ns byte, path string) (Entry, error) {
-	_, d, err := r.search(ns, path)
+	d, err := r.lookup(ns, path)
 	if err != nil {
 		return Entry{}, err
 	}

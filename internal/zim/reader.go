@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"runtime"
 )
@@ -35,6 +36,8 @@ type Reader struct {
 
 	pivots   slots[direntRecord] // entries that every search visits, by node of the search tree
 	dirents  slots[direntRecord] // entries met lately, by index
+	paths    slots[direntRecord] // entries found lately, by hash of their path
+	seed     maphash.Seed        // of those hashes
 	heads    slots[clusterHead]  // clusters met lately, by number
 	clusters clusterCache
 	decoders decoderPool
@@ -78,7 +81,7 @@ func (r *Reader) setOptions(opts *ReaderOptions) {
 // openHeader reads the header and lists its defects. The error says that there is no header at all; defects of
 // single fields come as problems, in the order of the fields.
 func openHeader(r io.ReaderAt, size int64) (*Reader, []*FormatError, error) {
-	z := &Reader{r: r, size: size}
+	z := &Reader{r: r, size: size, seed: maphash.MakeSeed()}
 	if size < oldHeaderLen {
 		return nil, nil, formatErrorf(0, "header", "%d bytes, want at least %d: %w", size, oldHeaderLen, io.ErrUnexpectedEOF)
 	}

@@ -71,9 +71,8 @@ func TestLookupReadsLittle(t *testing.T) {
 			t.Fatalf("Entry(%q) = %v, %v", path, e, err)
 		}
 	}
-	// Five levels lie below the pivots; each costs a pointer and an entry, and the find is read to be kept.
-	if got := f.reads.Load(); got > 12*lookups {
-		t.Errorf("%d lookups made %d reads, want at most 12 each", lookups, got)
+	if got := f.reads.Load(); got > 2*lookups {
+		t.Errorf("%d lookups made %d reads, want two each: pointers and entries of one leaf", lookups, got)
 	}
 	f.reads.Store(0)
 	for range lookups {
@@ -81,8 +80,8 @@ func TestLookupReadsLittle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := f.reads.Load(); got > lookups*10 {
-		t.Errorf("%d lookups of one path made %d reads", lookups, got)
+	if got := f.reads.Load(); got > 2 {
+		t.Errorf("%d lookups of one path made %d reads, want those of the first", lookups, got)
 	}
 }
 
@@ -214,6 +213,32 @@ func TestEntryTellsWhatItIs(t *testing.T) {
 	}
 	if got, want := r.MIMETypes(), []string{"text/html", "text/css", "image/png", "text/plain", "application/octet-stream+zimlisting"}; !slices.Equal(got, want) {
 		t.Errorf("MIMETypes() = %q, want %q", got, want)
+	}
+}
+
+func TestMainEntry(t *testing.T) {
+	byHeader := baseArchive(t)
+	byHeader.entry("W/mainPage").path = "other"
+	byHeader.main = "C/second.html"
+	byW := baseArchive(t)
+	byW.main = ""
+	none := oldArchive(t)
+	none.main = ""
+	for _, tt := range []struct {
+		name    string
+		archive *testArchive
+		want    string // empty for none
+	}{{"header", byHeader, "second.html"}, {"W", byW, "mainPage"}, {"both", baseArchive(t), "mainPage"}, {"old", oldArchive(t), "index.html"}, {"none", none, ""}} {
+		t.Run(tt.name, func(t *testing.T) {
+			b, _ := tt.archive.build(t)
+			e, err := openBytes(t, b, nil).MainEntry()
+			switch {
+			case tt.want == "" && !errors.Is(err, fs.ErrNotExist):
+				t.Errorf("got error %v, want one that wraps fs.ErrNotExist", err)
+			case tt.want != "" && (err != nil || e.Path() != tt.want):
+				t.Errorf("got %v, %v, want %q", e, err, tt.want)
+			}
+		})
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // slots is a cache of fixed size without locks: every key has one place, and the last one put there stays. A record
-// carries its own key, so that a reader sees whether it found what it wanted.
+// carries its own key, so that who loads it sees whether it is what was wanted.
 type slots[T any] struct {
 	table [4096]atomic.Pointer[T]
 }

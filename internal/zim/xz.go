@@ -236,14 +236,6 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *countingReader) ReadByte() (byte, error) {
-	b, err := c.r.ReadByte()
-	if err == nil {
-		c.n++
-	}
-	return b, err
-}
-
 func unexpectedEOF(err error) error {
 	if err == io.EOF { //nolint:errorlint // from readers that return it bare
 		return io.ErrUnexpectedEOF
