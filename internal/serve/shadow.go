@@ -54,9 +54,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, b *book) {
 	nodes := []markup.Node{
 		page.Heading(title),
 		page.SearchForm(site, s.shadowAddress(b, page.SearchPath), s.ui.Text("search.label"), query),
-	}
-	if s.ui.Has("search.titles") {
-		nodes = append(nodes, para(s.ui.Text("search.titles")))
+		para(s.ui.Text("search.titles")),
 	}
 	if query != "" {
 		hits, err := b.titles(query)
