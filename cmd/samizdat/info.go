@@ -145,32 +145,34 @@ const (
 func printInfo(w io.Writer, info *infoJSON) error {
 	c := command.Color(w)
 	var b strings.Builder
-	row := func(label, value string) {
+	row := func(label string, lines ...string) {
 		left := c.Bold(label) + strings.Repeat(" ", max(0, labelWidth-utf8.RuneCountInString(label)))
-		for paragraph := range strings.SplitSeq(command.Printable(strings.TrimSpace(value)), "\n") {
-			for _, line := range command.Wrap(paragraph, valueWidth) {
-				b.WriteString(strings.TrimRight(left+"  "+line, " ") + "\n")
-				left = strings.Repeat(" ", labelWidth)
-			}
+		for _, line := range lines {
+			b.WriteString(strings.TrimRight(left+"  "+line, " ") + "\n")
+			left = strings.Repeat(" ", labelWidth)
 		}
 	}
 	names := slices.Clone(info.metadataNames)
 	slices.SortStableFunc(names, func(x, y string) int { return rank(x) - rank(y) })
 	for _, name := range names {
-		row(command.Printable(name), info.Metadata[name])
+		var lines []string
+		for paragraph := range strings.SplitSeq(strings.TrimSpace(info.Metadata[name]), "\n") {
+			lines = append(lines, command.Wrap(command.Printable(paragraph), valueWidth)...)
+		}
+		row(command.Printable(name), lines...)
 	}
 	if len(names) > 0 {
 		b.WriteString("\n")
 	}
-	row("found", where(info.Origin, info.File))
+	row("found", command.Printable(where(info.Origin, info.File)))
 	row("size", fmt.Sprintf("%d bytes", info.Size))
 	row("format", "ZIM "+info.Format)
 	row("entries", fmt.Sprintf("%d, of them %d articles, in %d clusters", info.Entries, info.Articles, info.Clusters))
 	if info.MainPage != "" {
-		row("main page", info.MainPage)
+		row("main page", command.Printable(info.MainPage))
 	}
 	if len(info.Binary) > 0 {
-		row("pictures", strings.Join(info.Binary, ", "))
+		row("pictures", command.Printable(strings.Join(info.Binary, ", ")))
 	}
 	row("UUID", info.UUID)
 	if info.MD5 != "" {

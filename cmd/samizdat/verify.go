@@ -106,7 +106,11 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 		return err
 	case errorCount > 0:
 		err := fmt.Errorf("verify %s: the archive is damaged in %s", subject.name, count(errorCount, "place", "places"))
-		return command.Hint(command.WithStatus(err, command.ExitDamaged), "copy it again from where you have it; what can be read can be saved with samizdat extract")
+		hint := "copy it again from where you have it"
+		if subject.opens {
+			hint += "; samizdat extract saves what can be read"
+		}
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), hint)
 	case opts.key != "":
 		err := fmt.Errorf("verify %s: the archive is whole, but not sealed: no key vouches for it", subject.name)
 		return command.Hint(command.WithStatus(err, command.ExitUnsealed), "get the archive from where its seal is promised, or compare it with a copy that you trust")
@@ -143,6 +147,7 @@ func count(n int, one, many string) string {
 // subject is what verify reads: the bytes of an archive that may be too damaged to be opened.
 type subject struct {
 	name  string
+	opens bool // as an archive
 	r     io.ReaderAt
 	size  int64
 	close func()
@@ -157,7 +162,7 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 		if src.Origin == archive.Tail || name == "" {
 			name = "the archive " + where(src.Origin.String(), name)
 		}
-		return &subject{name, src.R, src.Size, func() { _ = src.Close() }}, nil
+		return &subject{name, true, src.R, src.Size, func() { _ = src.Close() }}, nil
 	}
 	if p.archive == "" || !isDamage(err) && !errors.Is(err, archive.ErrNotZIM) {
 		return nil, err
@@ -171,5 +176,5 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 		f.Close()
 		return nil, err
 	}
-	return &subject{p.archive, f, info.Size(), func() { _ = f.Close() }}, nil
+	return &subject{p.archive, false, f, info.Size(), func() { _ = f.Close() }}, nil
 }

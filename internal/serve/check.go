@@ -124,7 +124,10 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, b *book) {
 			return
 		}
 	}
-	var state markup.Node
+	var state, unsealed markup.Node
+	if found == s.ui.Text("check.whole") {
+		unsealed = para(s.ui.Text("seal.none.text")) // says that the checksums match
+	}
 	if found != "" {
 		state = para(found)
 	}
@@ -134,7 +137,7 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, b *book) {
 		page.Column(
 			page.Heading(title),
 			page.SectionOf("state", s.ui.Text("check.state"), state, page.Rows("rows", rows)),
-			page.SectionOf("seal", s.ui.Text("cover.seal"), markup.El("p", markup.El("strong", markup.Text(s.ui.Text("seal.none")))), text("seal.none.text"), text("seal.warning")),
+			page.SectionOf("seal", s.ui.Text("cover.seal"), markup.El("p", markup.El("strong", markup.Text(s.ui.Text("seal.none")))), unsealed, text("seal.warning")),
 			page.SectionOf("other", s.ui.Text("check.other"), text("check.other.text"), page.Command("samizdat verify FILE.zim"), page.Command("sha256sum FILE.zim")),
 			page.SectionOf("inside", s.ui.Text("check.inside"), text("check.inside.text")),
 		),

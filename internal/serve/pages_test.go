@@ -89,7 +89,11 @@ func TestCheckPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	w = start(t, Config{Loopback: true, Archives: find(t, 1, path)})
-	contains(t, "changed", w.get("/content/ours/check.html").body, "The file is damaged")
+	a = w.get("/content/ours/check.html")
+	contains(t, "changed", a.body, "The file is damaged", "Not sealed")
+	if strings.Contains(a.body, "match their checksums") {
+		t.Error("the page of a damaged archive says that its checksums match")
+	}
 	for _, b := range w.books {
 		b.stopChecking()
 	}
