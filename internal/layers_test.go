@@ -26,13 +26,14 @@ const module = "samizdat"
 // rows gives each package its row; a package may import packages of ours from lower rows only. The same table, with
 // reasons, is in docs/architecture.md.
 var rows = map[string]int{
-	"internal/atomicfile": 1,
-	"internal/command":    1,
-	"internal/markup":     1,
-	"internal/messages":   1,
-	"internal/seal":       1,
-	"internal/splice":     1,
-	"internal/zim":        1,
+	"internal/atomicfile":    1,
+	"internal/command":       1,
+	"internal/markup":        1,
+	"internal/messages":      1,
+	"internal/seal":          1,
+	"internal/seal/sealtest": 1,
+	"internal/splice":        1,
+	"internal/zim":           1,
 
 	"internal/dossier": 2,
 

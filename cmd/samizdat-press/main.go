@@ -10,12 +10,12 @@ import (
 	"samizdat/internal/command"
 )
 
-// version is set by the linker: -X main.version=…; see [programVersion].
+// version is set by the linker: -X main.version=…; see [command.Version].
 var version string
 
 func main() {
 	ctx, stop := command.Signals(context.Background())
-	p := &program{version: programVersion(version), now: time.Now, getenv: os.Getenv}
+	p := &program{version: command.Version(version), now: time.Now, getenv: os.Getenv}
 	status := p.run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)

@@ -50,7 +50,7 @@ Begin with new, write, look at it with preview, and pack it.`,
 		p.packVerb(),
 		p.previewVerb(),
 		p.packHTMLVerb(),
-		p.licensesVerb(),
+		command.LicensesVerb("samizdat-press", licenses, ""),
 		p.versionVerb(),
 	)
 	return root

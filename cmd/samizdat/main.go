@@ -14,7 +14,7 @@ import (
 	"samizdat/internal/command"
 )
 
-// version is set by the linker: -X main.version=…; see [programVersion].
+// version is set by the linker: -X main.version=…; see [command.Version].
 var version string
 
 func main() {
@@ -24,7 +24,7 @@ func main() {
 		executable = "" // then there is no tail and no beside; arguments and the compiled-in archive work
 	}
 	p := &program{
-		version:    programVersion(version),
+		version:    command.Version(version),
 		executable: executable,
 		embedded: func() (io.ReaderAt, int64, string, bool) {
 			r, size, ok := assets.Dossier()

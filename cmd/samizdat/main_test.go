@@ -51,6 +51,7 @@ func carrying() {
 //
 //	exits STATUS COMMAND…   run it and expect this exit status; stdout and stderr look at its output
 //	mkzim FILE [KIND]       write an archive: plain, hostile (paths that are dangerous as file names), big, old
+//	sealzim FILE [SEED]     seal it with the key made from SEED, 1 if not given; "-" leaves it unsigned
 //	flip FILE OFFSET        change one byte; a negative offset counts from the end, "zstd" is the first compressed cluster
 //	truncate FILE SIZE
 //	waitfor FILE [noted]    until it exists; with any second word, until it has content
@@ -76,7 +77,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "mkzim": mkzim, "flip": flip, "truncate": truncate,
+			"exits": exits, "mkzim": mkzim, "sealzim": sealZIM, "flip": flip, "truncate": truncate,
 			"waitfor": waitFor, "get": get, "quit": quit, "occupy": occupy,
 		},
 	})

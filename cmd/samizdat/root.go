@@ -60,7 +60,7 @@ Any openZIM archive can be read, also those of Kiwix.`,
 		p.catVerb(),
 		p.extractVerb(),
 		p.verifyVerb(),
-		p.licensesVerb(),
+		command.LicensesVerb("samizdat", licenses, " The texts of\nthe archive have rights of their own: see samizdat info."),
 		p.versionVerb(),
 	)
 	return root

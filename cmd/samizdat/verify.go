@@ -10,6 +10,7 @@ import (
 
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
+	"samizdat/internal/seal"
 	"samizdat/internal/zim"
 )
 
@@ -22,9 +23,9 @@ type verifyOptions struct {
 // verifyJSON is the answer of verify --json.
 type verifyJSON struct {
 	Archive  string        `json:"archive"`
-	Size     int64         `json:"size"`   // bytes
-	Whole    bool          `json:"whole"`  // no errors; warnings do not count
-	Sealed   bool          `json:"sealed"` // false for every archive that this version can read
+	Size     int64         `json:"size"`  // bytes
+	Whole    bool          `json:"whole"` // no errors; warnings do not count
+	Seal     sealJSON      `json:"seal"`
 	Problems []problemJSON `json:"problems"`
 }
 
@@ -47,8 +48,10 @@ cannot be relied on; warnings are against the rules of the format but lose nothi
 
 A whole archive is what its maker wrote, as far as a checksum can tell: damage by
 accident is found, but who changes an archive on purpose can make it whole again.
-Against that help seals, which this version does not read yet: with --key every
-archive counts as unsealed.`,
+Against that helps a seal, which is a signature over every byte. With --key the
+archive must be sealed by that key: take it from paper, a voice or a copy you trust,
+not from where the archive came from. A copy of this program that you do not trust
+can say anything; check with one that you do.`,
 		Example: `  samizdat verify
   samizdat verify --archive wikipedia.zim --json
   samizdat verify --key RWQBAQIDBAUGB4qI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c`,
@@ -67,10 +70,13 @@ archive counts as unsealed.`,
 }
 
 func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
+	var key seal.Key
 	if cmd.Flags().Changed("key") {
-		if _, err := readKey(opts.key); err != nil {
+		k, err := readKey(opts.key)
+		if err != nil {
 			return err
 		}
+		key = k
 	}
 	subject, err := p.subject(cmd)
 	if err != nil {
@@ -84,9 +90,15 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 	if err := cmd.Context().Err(); err != nil {
 		return err
 	}
+	progress = command.ProgressOf(cmd, "verify seal")
+	sealed, damage, err := checkSeal(cmd.Context(), subject, progress)
+	progress.Done()
+	if err != nil {
+		return err
+	}
 
-	answer := verifyJSON{Archive: subject.name, Size: subject.size, Problems: []problemJSON{}}
-	errorCount := 0
+	answer := verifyJSON{Archive: subject.name, Size: subject.size, Seal: sealed, Problems: []problemJSON{}}
+	errorCount := len(damage)
 	for _, problem := range problems {
 		severity := "warning"
 		if problem.Severity == zim.Error {
@@ -95,6 +107,7 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 		}
 		answer.Problems = append(answer.Problems, problemJSON{severity, problem.Offset, problem.Part, problem.Message})
 	}
+	answer.Problems = append(answer.Problems, damage...)
 	answer.Whole = errorCount == 0
 	if opts.json {
 		err = command.JSON(cmd.OutOrStdout(), answer)
@@ -111,9 +124,8 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 			hint += "; samizdat extract saves what can be read"
 		}
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), hint)
-	case opts.key != "":
-		err := fmt.Errorf("verify %s: the archive is whole, but not sealed: no key vouches for it", subject.name)
-		return command.Hint(command.WithStatus(err, command.ExitUnsealed), "get the archive from where its seal is promised, or compare it with a copy that you trust")
+	case cmd.Flags().Changed("key"):
+		return sealed.vouched(subject.name, key)
 	}
 	return nil
 }
@@ -132,7 +144,7 @@ func printVerified(w io.Writer, answer verifyJSON) error {
 	if n := len(answer.Problems); n > 0 {
 		warnings = ", with " + count(n, "warning", "warnings")
 	}
-	_, err := fmt.Fprintf(w, "%s: whole%s; not sealed\n", answer.Archive, warnings)
+	_, err := fmt.Fprintf(w, "%s: whole%s; %s\n", answer.Archive, warnings, answer.Seal)
 	return err
 }
 

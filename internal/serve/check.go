@@ -5,6 +5,7 @@ import (
 	"crypto/md5" //nolint:gosec // ZIM, "Checksum"; against damage, not against forgers
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"samizdat/internal/markup"
 	"samizdat/internal/page"
+	"samizdat/internal/seal"
 )
 
 // checkWait is how long a request waits for the file to be read; later ones find the result.
@@ -22,9 +24,11 @@ const checksumLen = 16
 
 // verdict is what reading all of an archive found.
 type verdict struct {
-	sha256 string // hexadecimal, of the whole file; empty if it could not be read
-	whole  bool   // the MD5 at the end is right
-	stored bool   // there is an MD5 at the end to compare with
+	sha256 string     // hexadecimal, of the whole file; empty if it could not be read
+	whole  bool       // the MD5 at the end is right, and so are the blocks if there are hashes of them
+	stored bool       // there is an MD5 at the end to compare with
+	seal   *seal.Seal // signed; nil if nobody has
+	broken bool       // there is a seal, or there are block hashes, that the file does not fit
 }
 
 // checking reads an archive once, when somebody asks, whatever the number of those who ask. The zero value is ready.
@@ -75,8 +79,45 @@ func (b *book) readAll(ctx context.Context) verdict {
 		return v
 	}
 	v.sha256 = hex.EncodeToString(whole.Sum(nil))
-	v.whole = v.stored && [md5.Size]byte(body.Sum(nil)) == sum
+	v.checkSeal(ctx, file, b.src.Size)
+	v.whole = v.stored && !v.broken && [md5.Size]byte(body.Sum(nil)) == sum
 	return v
+}
+
+// checkSeal reads the seal, and every block again to hold it against its hash.
+func (v *verdict) checkSeal(ctx context.Context, r io.ReaderAt, size int64) {
+	found, err := seal.Load(r, size)
+	if found == nil {
+		v.broken = errors.Is(err, seal.ErrBroken)
+		return
+	}
+	if err == nil {
+		v.seal = found
+	}
+	bad, err := found.Verify(ctx, r, nil)
+	v.broken = err != nil || len(bad) > 0
+}
+
+// sealNodes says in words what is known of the seal. What a seal in an untrusted copy is worth stands below it always.
+func (s *Server) sealNodes(v verdict) []markup.Node {
+	state, nodes := "seal.none", []markup.Node(nil)
+	switch {
+	case v.sha256 == "": // not read to the end yet, or not readable
+		return []markup.Node{para(s.ui.Text("seal.warning"))}
+	case v.seal != nil && !v.broken:
+		state = "seal.whole"
+		rows := []page.Row{{Term: s.ui.Text("seal.by"), Value: code(v.seal.Key.String())}}
+		if v.seal.Comment != "" {
+			rows = append(rows, page.Row{Term: s.ui.Text("seal.comment"), Value: markup.El("bdi", markup.Text(v.seal.Comment))})
+		}
+		nodes = append(nodes, page.Rows("rows", rows))
+	case v.broken:
+		state = "seal.changed"
+	case v.whole:
+		nodes = append(nodes, para(s.ui.Text("seal.none.text"))) // says that the checksums match
+	}
+	nodes = append([]markup.Node{markup.El("p", markup.El("strong", markup.Text(s.ui.Text(state))))}, nodes...)
+	return append(nodes, para(s.ui.Text("seal.warning")))
 }
 
 // interruptible is a ReaderAt that fails once its context has ended.
@@ -102,32 +143,31 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, b *book) {
 		{Term: "UUID", Value: code(b.uuid)},
 	}
 	found := s.ui.Text("check.running")
+	var result verdict
 	if r.Method != http.MethodHead {
 		patience := time.NewTimer(checkWait)
 		defer patience.Stop()
 		select {
 		case <-b.startChecking():
+			result = b.result
 			found = s.ui.Text("check.damaged")
-			switch v := b.result; {
-			case v.sha256 == "":
+			switch {
+			case result.sha256 == "":
 				found = s.ui.Text("err.500.text")
-			case v.whole:
+			case result.whole:
 				found = s.ui.Text("check.whole")
-			case !v.stored:
+			case !result.stored:
 				found = ""
 			}
-			if b.result.sha256 != "" {
-				rows = append(rows, page.Row{Term: s.ui.Text("check.sum"), Value: page.Digest(b.result.sha256)})
+			if result.sha256 != "" {
+				rows = append(rows, page.Row{Term: s.ui.Text("check.sum"), Value: page.Digest(result.sha256)})
 			}
 		case <-patience.C:
 		case <-r.Context().Done():
 			return
 		}
 	}
-	var state, unsealed markup.Node
-	if found == s.ui.Text("check.whole") {
-		unsealed = para(s.ui.Text("seal.none.text")) // says that the checksums match
-	}
+	var state markup.Node
 	if found != "" {
 		state = para(found)
 	}
@@ -137,7 +177,7 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, b *book) {
 		page.Column(
 			page.Heading(title),
 			page.SectionOf("state", s.ui.Text("check.state"), state, page.Rows("rows", rows)),
-			page.SectionOf("seal", s.ui.Text("cover.seal"), markup.El("p", markup.El("strong", markup.Text(s.ui.Text("seal.none")))), unsealed, text("seal.warning")),
+			page.SectionOf("seal", s.ui.Text("cover.seal"), s.sealNodes(result)...),
 			page.SectionOf("other", s.ui.Text("check.other"), text("check.other.text"), page.Command("samizdat verify FILE.zim"), page.Command("sha256sum FILE.zim")),
 			page.SectionOf("inside", s.ui.Text("check.inside"), text("check.inside.text")),
 		),

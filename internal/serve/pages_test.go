@@ -2,16 +2,19 @@ package serve
 
 import (
 	"bytes"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
+	"html"
 	"io"
 	"os"
 	"strings"
 	"testing"
 
 	"samizdat/internal/archive"
+	"samizdat/internal/seal/sealtest"
 )
 
 func TestHome(t *testing.T) {
@@ -96,6 +99,43 @@ func TestCheckPage(t *testing.T) {
 	}
 	for _, b := range w.books {
 		b.stopChecking()
+	}
+}
+
+// TestCheckPageReadsTheSeal shows the key of a sealed archive, and says so when a byte was changed and the MD5 made
+// right again.
+func TestCheckPageReadsTheSeal(t *testing.T) {
+	path := build(t, "ours.zim", stock(), nil)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := sealtest.NewSigner(1)
+	sealed := sealtest.ZIM(data, signer, "edition <1>")
+	changed := bytes.Clone(sealed)
+	changed[3000] ^= 1 // in the video
+	sum := md5.Sum(changed[:len(changed)-md5.Size])
+	copy(changed[len(changed)-md5.Size:], sum[:])
+	for _, c := range []struct {
+		name, want, not string
+		data            []byte
+	}{
+		{"sealed", "Sealed and whole", "Not sealed", sealed},
+		{"changed", "Sealed, but changed", "Sealed and whole", changed},
+		{"hashes only", "Not sealed", "Sealed and whole", sealtest.ZIM(data, nil, "")},
+	} {
+		if err := os.WriteFile(path, c.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w := start(t, Config{Loopback: true, Archives: find(t, 1, path)})
+		a := w.get("/content/ours/check.html")
+		contains(t, c.name, a.body, c.want, "A badge in a copy you do not trust proves nothing")
+		if strings.Contains(a.body, c.not) {
+			t.Errorf("%s: the page says %q", c.name, c.not)
+		}
+		if c.name == "sealed" {
+			contains(t, c.name, a.body, html.EscapeString(signer.Public()), "edition &lt;1&gt;")
+		}
 	}
 }
 
