@@ -87,7 +87,7 @@ cover: ## coverage across packages
 
 .PHONY: golden
 golden: ## rewrite expected outputs; look at the difference before you commit
-	go test ./internal/page ./internal/zim ./internal/serve -update
+	go test ./internal/page ./internal/zim ./cmd/samizdat-press -update
 
 .PHONY: fmt
 fmt: ## format the sources
