@@ -35,9 +35,9 @@ func TestShelf(t *testing.T) {
 	w.want("shelf", a, 200, "Content-Type", "text/html; charset=utf-8", "X-Frame-Options", "DENY")
 	contains(t, "shelf", a.body,
 		`href="/content/ours/"`, `href="/content/guest/"`, "Test &amp; &lt;archive&gt;", "A &amp; B", "About tests", "English", "6 January 2022",
-		"not made by this program", `action="/-/quit"`, `href="/-/style.css"`,
+		"a file of its own, not part of this program", `action="/-/quit"`, `href="/-/style.css"`,
 	)
-	if n := strings.Count(a.body, "not made by this program"); n != 1 {
+	if n := strings.Count(a.body, "a file of its own, not part of this program"); n != 1 {
 		t.Errorf("%d archives are called foreign, want 1", n)
 	}
 }
