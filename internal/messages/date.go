@@ -12,26 +12,34 @@ import (
 func (p *Printer) Date(iso string) string {
 	if t, err := time.Parse(time.RFC3339, iso); err == nil {
 		t = t.UTC()
-		return p.Text("date.moment", "date", p.Date(t.Format(time.DateOnly)), "time", t.Format("15:04"))
+		return p.Text("date.moment", "date", p.Date(t.Format(time.DateOnly)), "time", p.digits(t.Format("15:04")))
 	}
 	if t, err := time.Parse(time.DateOnly, iso); err == nil {
-		return p.Text("date.day", "d", strconv.Itoa(t.Day()), "month", p.month(t), "y", year(iso))
+		return p.Text("date.day", "d", p.day(t), "month", p.month("month.", t), "y", p.year(iso))
 	}
 	if t, err := time.Parse("2006-01", iso); err == nil {
-		return p.Text("date.month", "month", p.month(t), "y", year(iso))
+		return p.Text("date.month", "month", p.month("month.alone.", t), "y", p.year(iso))
 	}
 	if t, err := time.Parse("2006-01-02", "2000-"+iso); err == nil { // a leap year, so that 29 February is a day
-		return p.Text("date.yearless", "d", strconv.Itoa(t.Day()), "month", p.month(t))
+		return p.Text("date.yearless", "d", p.day(t), "month", p.month("month.", t))
+	}
+	if _, err := time.Parse("2006", iso); err == nil {
+		return p.Text("date.year", "y", p.year(iso))
 	}
 	return iso
 }
 
 // year returns the year of iso without group marks.
-func year(iso string) string {
+func (p *Printer) year(iso string) string {
 	y, _, _ := strings.Cut(iso, "-")
-	return y
+	return p.digits(y)
 }
 
-func (p *Printer) month(t time.Time) string {
-	return p.Text("month." + strconv.Itoa(int(t.Month())))
+// day returns the day of the month: 1 is 1er in French.
+func (p *Printer) day(t time.Time) string { return p.Text("date.d", "n", t.Day()) }
+
+// month returns the month. The keys "month." are for months with a day, "month.alone." for those without: января and
+// январь in Russian.
+func (p *Printer) month(keys string, t time.Time) string {
+	return p.Text(keys + strconv.Itoa(int(t.Month())))
 }
