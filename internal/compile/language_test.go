@@ -103,16 +103,25 @@ func TestTextsKeepTheirLanguage(t *testing.T) {
 	}
 }
 
-// The sum beside a text is the same on every page, and a page that is made twice is the same twice.
+// The sum beside a text and the anchors of its paragraphs are the same on every page, so that what is cited in one
+// language is found in another. A page that is made twice is the same twice.
 func TestPagesMadeLater(t *testing.T) {
 	a := compiled(t, bundle())
 	digest := regexp.MustCompile(`<code dir="ltr" translate="no">[0-9a-f ]{71}</code>`)
-	want := digest.FindString(string(content(t, entry(t, a, "statement-1.html"))))
+	anchor := regexp.MustCompile(`<p id="p\d+">`)
+	main := string(content(t, entry(t, a, "statement-1.html")))
+	want, anchors := digest.FindString(main), anchor.FindAllString(main, -1)
+	if len(anchors) != 4 {
+		t.Errorf("statement-1.html has the anchors %v, want 4", anchors)
+	}
 	for _, lang := range []string{"ru", "kk", "fa"} {
 		e := entry(t, a, "statement-1."+lang+".html")
 		once := string(content(t, e))
 		if got := digest.FindString(once); got != want || want == "" {
 			t.Errorf("%s has the sum %q, want %q", e.Path, got, want)
+		}
+		if got := anchor.FindAllString(once, -1); !slices.Equal(got, anchors) {
+			t.Errorf("%s has the anchors %v, want %v", e.Path, got, anchors)
 		}
 		if string(content(t, e)) != once {
 			t.Errorf("%s is another page when it is opened again", e.Path)

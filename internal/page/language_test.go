@@ -32,8 +32,13 @@ func TestInLanguage(t *testing.T) {
 		path, lang string
 		ok         bool
 	}{
-		{"search.html", "", true}, {"search.ru.html", "ru", true}, {"search..html", "", false}, {"search.html.html", "html", true},
-		{"share.html", "", false}, {"search.ru", "ru", false}, {"", "", false},
+		{"search.html", "", true},
+		{"search.ru.html", "ru", true},
+		{"search..html", "", false},
+		{"search.html.html", "html", true},
+		{"share.html", "", false},
+		{"search.ru", "ru", false},
+		{"", "", false},
 	} {
 		if lang, ok := page.Language(c.path, page.SearchPath); ok != c.ok || ok && lang != c.lang {
 			t.Errorf("Language(%q) = %q, %v, want %q, %v", c.path, lang, ok, c.lang, c.ok)

@@ -71,7 +71,7 @@ func SectionOf(id, title string, nodes ...markup.Node) markup.Node {
 
 // Command returns a command line to copy. It takes the focus, so that a long one can be scrolled by keys.
 func Command(line string) markup.Node {
-	return markup.El("pre", markup.A("tabindex", "0"), markup.El(
+	return markup.El("pre", markup.A("tabindex", "0"), markup.A("dir", "ltr"), markup.El(
 		"code", markup.A("dir", "ltr"), markup.A("translate", "no"), markup.Text(line),
 	))
 }
@@ -116,8 +116,8 @@ func (s Site) editorNote(text string) markup.Node {
 	if text == "" {
 		return nil
 	}
-	return para(
-		"note", span("m", markup.Text(s.ui().Text("prov.editor"))), markup.El("br"), s.foreign(text, ""),
+	return div(
+		"note", span("m", markup.Text(s.ui().Text("prov.editor"))), para("", s.langOf(""), markup.Text(text)),
 	)
 }
 
