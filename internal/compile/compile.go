@@ -1,5 +1,5 @@
 // Package compile turns a loaded dossier into the ordered list of entries that an archive of it holds: media, pages,
-// the stylesheet, a record for each item, the source document, and the metadata. It decides what is where; how a page
+// the stylesheet, a record for each item, the source document, the pages in further languages, and the metadata. It decides what is where; how a page
 // looks is the business of package page, how an archive is written that of package zim.
 //
 // It is pure: the same dossier gives the same list with the same bytes. Nothing is read but the dossier's own folder,
@@ -12,8 +12,6 @@ import (
 	"slices"
 
 	"samizdat/internal/dossier"
-	"samizdat/internal/markup"
-	"samizdat/internal/messages"
 	"samizdat/internal/page"
 )
 
@@ -31,9 +29,9 @@ type Entry struct {
 	MIMEType string
 	Front    bool  // a page that a reader can be sent to: listed by title, suggested, opened at random
 	Store    bool  // is not to be compressed
-	Size     int64 // bytes
+	Size     int64 // bytes; 0 for a page that is only made when it is opened
 	Data     []byte
-	Open     func() (io.ReadCloser, error) // for files of the dossier; the caller closes
+	Open     func() (io.ReadCloser, error) // for files of the dossier, and pages in further languages; the caller closes
 }
 
 // Metadatum is one metadata entry.
@@ -46,18 +44,20 @@ type Metadatum struct {
 // name the file that could not be read.
 func Dossier(d *dossier.Dossier) (*Archive, error) {
 	c := newCompiler(d)
-	c.words()
 	c.items()
 	c.sections()
-	c.media()
-	c.frontPages()
-	if err := c.source(); err != nil { // before about.html, which describes it
+	if err := c.source(); err != nil {
 		return nil, err
 	}
-	c.aboutPages()
+	c.media()
+	c.pages(d.UI[0], true)
+	c.sourceFile()
 	c.add(Entry{Path: page.StylePath, MIMEType: "text/css", Data: page.Style()})
 	if err := c.records(); err != nil {
 		return nil, err
+	}
+	for _, lang := range d.UI[1:] {
+		c.pages(lang, false)
 	}
 	c.archive.Metadata = metadata(d)
 	c.archive.MainPage = page.CoverPath
@@ -68,28 +68,24 @@ func Dossier(d *dossier.Dossier) (*Archive, error) {
 	return &c.archive, nil
 }
 
-// compiler carries what the steps share.
+// compiler carries what the steps share. It is the same for all languages of the frame; see [pages].
 type compiler struct {
 	d       *dossier.Dossier
-	ui      *messages.Printer
-	site    page.Site
+	site    page.Site // without its language
 	archive Archive
 
-	problems              dossier.Problems
-	introduction, closing markup.Node // nil if there is none
-	views                 []*page.Item
-	viewOf                map[*dossier.Item]*page.Item
-	sectionViews          []page.Section
-	sourceView            *page.SourceView // nil if there is no source document, or it is no text
-	outside               addresses
+	problems     dossier.Problems
+	views        []*page.Item // without their texts
+	viewOf       map[*dossier.Item]*page.Item
+	sectionViews []page.Section
+	sourceView   *page.SourceView // nil if there is no source document
+	outside      addresses
 }
 
 func newCompiler(d *dossier.Dossier) *compiler {
-	ui := messages.For(d.Lang)
 	c := &compiler{
 		d:      d,
-		ui:     ui,
-		site:   page.Site{Title: d.Title, Lang: d.Lang, UI: ui},
+		site:   page.Site{Title: d.Title, Lang: d.Lang, Languages: d.UI},
 		viewOf: map[*dossier.Item]*page.Item{},
 	}
 	if len(d.Timeline) == 0 {
@@ -111,12 +107,6 @@ func (c *compiler) add(e Entry) {
 		e.Size = int64(len(e.Data))
 	}
 	c.archive.Entries = append(c.archive.Entries, e)
-}
-
-// page adds a page. Pages that tell how to do something, and lists of what is elsewhere, are not front articles: nobody
-// looks for them by title.
-func (c *compiler) page(path, title string, front bool, html []byte) {
-	c.add(Entry{Path: path, Title: title, MIMEType: "text/html", Front: front, Data: html})
 }
 
 // files returns the files that travel as they are: the media of all items, in the order of the manifest. The files of
@@ -148,7 +138,7 @@ func (c *compiler) media() {
 	}
 }
 
-// source adds the source document as a file, and as a page if it is text.
+// source reads the source document, if there is one.
 func (c *compiler) source() error {
 	doc := c.d.SourceDocument
 	if doc == nil {
@@ -163,14 +153,19 @@ func (c *compiler) source() error {
 		Lang: c.d.Lang,
 		Text: text,
 	}
-	if isText(doc) {
-		c.page(page.SourcePath, c.ui.Text("source.title"), true, page.Source(c.site, *c.sourceView))
+	return nil
+}
+
+// sourceFile adds the source document as it is.
+func (c *compiler) sourceFile() {
+	doc := c.d.SourceDocument
+	if doc == nil {
+		return
 	}
 	c.add(Entry{
 		Path: reference(doc.File), MIMEType: doc.Type, Size: doc.Size,
 		Open: func() (io.ReadCloser, error) { return c.d.FS.Open(doc.File) },
 	})
-	return nil
 }
 
 // unique finds two entries at one path, like a media file in the dossier's root that is called as one of the pages.

@@ -90,6 +90,15 @@ func entry(t *testing.T, a *compile.Archive, path string) *compile.Entry {
 	return nil
 }
 
+// language returns the language in the name of a page; empty for pages in the main one, and for what is no page.
+func language(path string) string {
+	parts := strings.Split(path, ".")
+	if len(parts) == 3 && parts[2] == "html" {
+		return parts[1]
+	}
+	return ""
+}
+
 func TestTemplateCompiles(t *testing.T) {
 	a := compiled(t, dossier.Template())
 	if len(a.Entries) < 10 {
@@ -102,7 +111,8 @@ func TestEveryEntryHasWhatItSays(t *testing.T) {
 	a := compiled(t, bundle())
 	for i := range a.Entries {
 		e := &a.Entries[i]
-		if b := content(t, e); int64(len(b)) != e.Size || e.Size == 0 {
+		later := language(e.Path) != "" // made when it is opened, so that not all are in memory at once
+		if b := content(t, e); int64(len(b)) != e.Size && !later || len(b) == 0 || later != (e.Size == 0) {
 			t.Errorf("%s has %d bytes and says %d", e.Path, len(b), e.Size)
 		}
 		if e.MIMEType == "" {
@@ -127,7 +137,7 @@ func TestFrontArticles(t *testing.T) {
 	a := compiled(t, bundle())
 	notFront := []string{"check.html", "outside.html", "search.html", "share.html"}
 	for _, e := range a.Entries {
-		want := e.MIMEType == "text/html" && !slices.Contains(notFront, e.Path)
+		want := e.MIMEType == "text/html" && !slices.Contains(notFront, e.Path) && language(e.Path) == ""
 		if e.Front != want {
 			t.Errorf("%s: front article %v, want %v", e.Path, e.Front, want)
 		}
@@ -149,6 +159,7 @@ func TestMetadata(t *testing.T) {
 		"Language":  "eng",
 		"Scraper":   "samizdat-press",
 		"X-Edition": "1",
+		"X-UI":      "en,ru,kk,fa",
 		"Tags":      "_ftindex:no;_category:other;_pictures:no;_videos:no;_details:yes",
 	} {
 		if got[name] != want {

@@ -33,6 +33,7 @@ func metadata(d *dossier.Dossier) []Metadatum {
 		}
 		add("X-Languages", strings.Join(slices.Compact(codes), ","))
 	}
+	add("X-UI", strings.Join(d.UI, ",")) // languages of the frame; the reader answers its own pages in them
 	add("Creator", d.Creator)
 	add("Publisher", d.Publisher)
 	add("Date", d.Date)

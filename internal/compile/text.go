@@ -30,19 +30,31 @@ type source struct {
 	line int // of file, from 1, on which body begins
 }
 
-// render renders a text that will stand on the page behind link. Addresses in it go to outside.html. What is wrong with
-// the text becomes a problem of c, and the result is empty.
-func (c *compiler) render(s source, link page.Link, opts markdown.Options) rendered {
+// render renders a text that will stand on the page at. Addresses in it go to outside.html. What is wrong with the text
+// becomes a problem, told once and not in every language, and the result is empty.
+func (p *pages) render(s source, at named, opts markdown.Options) rendered {
 	opts.Line = s.line
-	opts.Link = func(dest string) (string, error) { return c.link(s.file, dest, opts.Prefix, link) }
+	opts.Link = func(dest string) (string, error) { return p.link(s.file, dest, opts.Prefix, at) }
 	opts.Image = func(dest string) (string, error) {
-		to, err := c.d.Resolve(s.file, dest)
+		to, err := p.d.Resolve(s.file, dest)
 		if err == nil && to.URL != "" {
 			err = errors.New("pictures are not loaded from the net; put the file into the dossier")
 		}
 		return reference(to.File), err
 	}
 	doc, err := markdown.Render(s.body, &opts)
+	if p.main {
+		p.note(s, doc, err)
+	}
+	if err != nil {
+		return rendered{}
+	}
+	sum := sha256.Sum256([]byte(doc.Text()))
+	return rendered{doc.Body, hex.EncodeToString(sum[:])}
+}
+
+// note makes problems of what is wrong with a rendered text.
+func (c *compiler) note(s source, doc *markdown.Document, err error) {
 	if err != nil {
 		for _, e := range unjoin(err) {
 			problem := dossier.Problem{File: s.file, Line: s.line, Column: 1, Message: e.Error()}
@@ -52,7 +64,7 @@ func (c *compiler) render(s source, link page.Link, opts markdown.Options) rende
 			}
 			c.problems = append(c.problems, problem)
 		}
-		return rendered{}
+		return
 	}
 	for _, line := range doc.Dropped {
 		c.problems = append(c.problems, dossier.Problem{
@@ -60,8 +72,6 @@ func (c *compiler) render(s source, link page.Link, opts markdown.Options) rende
 			Hint: `write Markdown, or \< for the sign itself`,
 		})
 	}
-	sum := sha256.Sum256([]byte(doc.Text()))
-	return rendered{doc.Body, hex.EncodeToString(sum[:])}
 }
 
 // unjoin returns the errors that [errors.Join] has joined.
@@ -74,8 +84,8 @@ func unjoin(err error) []error {
 
 // link returns where a link of the text in file leads, relative to the root of the archive, where all pages are.
 // Prefix is what the ids of that text begin with.
-func (c *compiler) link(file, dest, prefix string, from page.Link) (string, error) {
-	to, err := c.d.Resolve(file, dest)
+func (p *pages) link(file, dest, prefix string, from named) (string, error) {
+	to, err := p.d.Resolve(file, dest)
 	if err != nil {
 		return "", err
 	}
@@ -85,57 +95,40 @@ func (c *compiler) link(file, dest, prefix string, from page.Link) (string, erro
 	}
 	switch {
 	case to.URL != "":
-		c.outside.name(to.URL, from)
-		return page.OutsideLink(to.URL), nil
+		p.name(to.URL, from)
+		return p.site.Ref(page.OutsideLink(to.URL)), nil
 	case to.Item != nil:
-		return to.Item.Page() + fragment, nil
+		return p.site.Ref(to.Item.Page() + fragment), nil
 	case to.File == "":
 		return "#" + prefix + to.Fragment, nil
-	case c.d.SourceDocument != nil && to.File == c.d.SourceDocument.File:
-		return c.sourcePage() + fragment, nil
-	case slices.ContainsFunc(c.files(), func(m dossier.MediaFile) bool { return m.File == to.File }):
+	case p.d.SourceDocument != nil && to.File == p.d.SourceDocument.File:
+		if path := p.sourcePage(); path != "" {
+			return p.site.Ref(path + fragment), nil
+		}
+		return reference(to.File) + fragment, nil
+	case slices.ContainsFunc(p.files(), func(m dossier.MediaFile) bool { return m.File == to.File }):
 		return reference(to.File) + fragment, nil
 	}
 	return "", nil // a file of a capture that is not packed: the words stay, the link goes
 }
 
-// words renders the introduction and the closing words.
-func (c *compiler) words() {
-	for _, t := range []struct {
-		text *dossier.Text
-		name string
-		node *markup.Node
-	}{{c.d.Introduction, "introduction", &c.introduction}, {c.d.Closing, "closing", &c.closing}} {
-		if t.text == nil {
-			continue
-		}
-		s := source{t.text.Body, t.text.File, t.text.Line}
-		// Headings go below the one of the section that the text stands in.
-		*t.node = c.render(s, c.place(t.name), markdown.Options{Prefix: t.name + "-", Heading: 3}).node
-	}
-}
-
-// rights renders the note on rights, which stands on about.html.
-func (c *compiler) rights() markup.Node {
-	t := c.d.LicenseText
+// prose renders the introduction, the closing words or the note on rights, which is called name and stands at the given
+// place. Its headings go below the one of the section that it stands in.
+func (p *pages) prose(t *dossier.Text, name string, at named) page.Prose {
 	if t == nil {
-		return nil
+		return page.Prose{}
 	}
-	link := page.Link{Path: page.AboutPath, Title: c.ui.Text("about.title"), Lang: c.ui.Lang()}
 	s := source{t.Body, t.File, t.Line}
-	return c.render(s, link, markdown.Options{Prefix: "rights-", Heading: 3}).node
+	return page.Prose{Body: p.render(s, at, markdown.Options{Prefix: name + "-", Heading: 3}).node, Lang: t.Lang}
 }
 
-// sourcePage returns the path that links to the source document lead to: its page, or the file if it is no text.
+// sourcePage returns the path of the page that shows the source document; empty if there is none, because there is no
+// document or it is no text.
 func (c *compiler) sourcePage() string {
-	switch doc := c.d.SourceDocument; {
-	case doc == nil:
-		return ""
-	case isText(doc):
+	if doc := c.d.SourceDocument; doc != nil && isText(doc) {
 		return page.SourcePath
-	default:
-		return reference(doc.File)
 	}
+	return ""
 }
 
 // reference returns a path of the archive as pages refer to it: percent-encoded, and with ./ before a colon that would

@@ -16,14 +16,14 @@ const ManifestFile = "dossier.yaml"
 // A Dossier is a loaded and checked folder. Load makes it; nobody changes it afterwards, so it may be used
 // by several goroutines. Strings are UTF-8; every slice is in the order of the manifest unless it says else.
 type Dossier struct {
-	Format          int    // version of the manifest's format; 1
-	Name            string // stable over all editions, e.g. "kazakhstan-2022_en_all"; M/Name
-	Title           string // 1 to 30 graphemes; M/Title
-	Description     string // 1 to 80 graphemes; M/Description
-	LongDescription string // empty, or Description's length to 4000 graphemes
-	Lang            string // canonical BCP 47 tag of the dossier's own words, e.g. "en"
-	Language        string // the same as ISO 639-3, e.g. "eng"; M/Language
-	UI              []string
+	Format          int      // version of the manifest's format; 1
+	Name            string   // stable over all editions, e.g. "kazakhstan-2022_en_all"; M/Name
+	Title           string   // 1 to 30 graphemes; M/Title
+	Description     string   // 1 to 80 graphemes; M/Description
+	LongDescription string   // empty, or Description's length to 4000 graphemes
+	Lang            string   // canonical BCP 47 tag of the dossier's own words, e.g. "en"
+	Language        string   // the same as ISO 639-3, e.g. "eng"; M/Language
+	UI              []string // languages of the frame, tags of [messages.Languages]; the main one first
 	Creator         string
 	Publisher       string
 	License         string // one line; empty when the manifest gives none; M/License

@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 
 	"samizdat/internal/dossier"
+	"samizdat/internal/messages"
 )
 
 // small is a dossier without a fault. Line numbers in the tests below count in these texts.
@@ -201,7 +202,9 @@ func TestFaults(t *testing.T) {
 		{"language name", two, "lang: en", "lang: russian", []string{`texts/two.yaml:5:7: lang: "russian" is not a language; write ru`}},
 		{"no language", one, "lang: en", "lang: xx-yy-zz", []string{`texts/one.md:5:7: lang: "xx-yy-zz" is not a language; write a BCP 47 tag such as en, ru, kk, fa, zh-Hant`}},
 		{"language's writing", two, "lang: en", "lang: EN-us", []string{`texts/two.yaml:5:7: lang: "EN-us" is not how the language is written; write en-US`}},
-		{"ui twice", m, "lang: en", "lang: en\nui: [ru, ru]", []string{`dossier.yaml:6:10: ui: ru is given twice; take one of them out`}},
+		{"ui twice", m, "lang: en", "lang: en\nui: [en, en]", []string{`dossier.yaml:6:10: ui: en is given twice; take one of them out`}},
+		{"ui without words", m, "lang: en", "lang: en\nui: [en, tlh]", []string{`dossier.yaml:6:10: ui: there are no buttons and labels in tlh; there are words in ` + strings.Join(messages.Languages(), ", ")}},
+		{"ui without the dossier's language", m, "lang: en", "lang: en\nui: [ru, kk]", []string{`dossier.yaml:6:6: ui leaves out the dossier's own language; add en`}},
 
 		// Editions.
 		{"edition not listed", m, "edition: 2", "edition: 3", []string{`dossier.yaml:12:10: edition 3 is not among editions; add it to editions, or write edition: 2`}},

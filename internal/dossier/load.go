@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"samizdat/internal/messages"
 )
 
 // Load reads the dossier in fsys and checks all of it. The error is a [Problems] with everything that is
@@ -135,17 +137,7 @@ func (l *loader) head(d *Dossier, m *manifest) {
 			d.Language = iso3(d.Lang)
 		}
 	}
-	for _, t := range m.UI {
-		tag := l.lang(t, "ui")
-		if tag != "" && slices.Contains(d.UI, tag) {
-			l.bad(t.mark, "take one of them out", "ui: %s is given twice", tag)
-			continue
-		}
-		d.UI = append(d.UI, tag)
-	}
-	if len(m.UI) == 0 {
-		d.UI = []string{d.Lang}
-	}
+	l.ui(d, m)
 	if l.need(m.Creator, m.At, "creator", "who made the texts") {
 		d.Creator = l.line(m.Creator, "creator")
 	}
@@ -160,6 +152,40 @@ func (l *loader) head(d *Dossier, m *manifest) {
 			l.bad(t.mark, "one tag per line, without semicolons", "tags: %s is more than one tag", clip(t.s))
 		}
 		d.Tags = append(d.Tags, t.s)
+	}
+}
+
+// ui checks the languages of the frame and puts the main one first. That is the dossier's own if there are words in it,
+// and otherwise the first one listed.
+func (l *loader) ui(d *Dossier, m *manifest) {
+	known := messages.Languages()
+	own := "" // the catalogue for the dossier's language
+	if tag := messages.For(d.Lang).Lang(); tag == d.Lang || strings.HasPrefix(d.Lang, tag+"-") {
+		own = tag
+	}
+	bad := false
+	for _, t := range m.UI {
+		tag := l.lang(t, "ui")
+		switch {
+		case tag == "":
+			bad = true
+		case !slices.Contains(known, tag):
+			bad = true
+			l.bad(t.mark, "there are words in "+strings.Join(known, ", "), "ui: there are no buttons and labels in %s", tag)
+		case slices.Contains(d.UI, tag):
+			l.bad(t.mark, "take one of them out", "ui: %s is given twice", tag)
+		default:
+			d.UI = append(d.UI, tag)
+		}
+	}
+	at := slices.Index(d.UI, own)
+	switch {
+	case at > 0:
+		d.UI = slices.Insert(slices.Delete(d.UI, at, at+1), 0, own)
+	case at < 0 && own != "" && len(m.UI) > 0 && !bad:
+		l.bad(m.UI[0].mark, "add "+own, "ui leaves out the dossier's own language")
+	case len(m.UI) == 0:
+		d.UI = []string{messages.For(d.Lang).Lang()}
 	}
 }
 

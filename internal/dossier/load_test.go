@@ -55,6 +55,32 @@ func TestUnusedFileIsAWarning(t *testing.T) {
 	}
 }
 
+// The main language of the frame is the dossier's own, wherever it stands in the list. Without words in it, the list
+// decides, and without a list it is English.
+func TestMainLanguage(t *testing.T) {
+	for _, c := range []struct{ lang, ui, want string }{
+		{"en", "", "en"},
+		{"en-GB", "", "en"},
+		{"tt", "", "en"},
+		{"en", "ui: [en, ru, fa]", "en ru fa"},
+		{"en", "ui: [ru, en, fa]", "en ru fa"},
+		{"kk", "ui: [en, kk]", "kk en"},
+		{"en-GB", "ui: [ru, en]", "en ru"},
+		{"tt", "ui: [ru, en]", "ru en"},
+	} {
+		files := small()
+		files["dossier.yaml"] = strings.Replace(files["dossier.yaml"], "lang: en", "lang: "+c.lang+"\n"+c.ui, 1)
+		d, err := dossier.Load(mapFS(files))
+		if err != nil {
+			t.Errorf("lang %s, %s: %v", c.lang, c.ui, err)
+			continue
+		}
+		if got := strings.Join(d.UI, " "); got != c.want {
+			t.Errorf("lang %s, %s: languages %s, want %s", c.lang, c.ui, got, c.want)
+		}
+	}
+}
+
 func TestNoManifest(t *testing.T) {
 	expect(t, fstest.MapFS{"a.md": {Data: []byte("x")}}, []string{
 		"dossier.yaml: there is no such file; samizdat-press new DIR writes a dossier to begin with",

@@ -33,14 +33,18 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// TestEverySentenceOfTheSource looks for all that the source document says in the pages, without the page that shows
-// the document itself.
+// TestEverySentenceOfTheSource looks for all that the source document says in the pages of each language, without the
+// page that shows the document itself.
 func TestEverySentenceOfTheSource(t *testing.T) {
-	var texts []string
+	texts := map[string][]string{} // by language
 	for name, page := range pages(t, openArchive(t, packDossier(t, bundleDir, nil))) {
-		if name != "source.html" {
-			texts = append(texts, plainText(page))
+		first, rest, _ := strings.Cut(name, ".")
+		if first != "source" {
+			texts[rest] = append(texts[rest], plainText(page))
 		}
+	}
+	if len(texts) != 4 {
+		t.Errorf("the archive has pages in %d languages, want 4", len(texts))
 	}
 	address := regexp.MustCompile(`https?://\S+`)
 	sentenceEnd := regexp.MustCompile(`([.!?]["”]?)\s+`)
@@ -62,8 +66,10 @@ func TestEverySentenceOfTheSource(t *testing.T) {
 			}
 		}
 		for _, w := range want {
-			if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, w) }) {
-				t.Errorf("line %d: no page has %q", i+1, w)
+			for lang, texts := range texts {
+				if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, w) }) {
+					t.Errorf("line %d: no page of *.%s has %q", i+1, lang, w)
+				}
 			}
 		}
 	}
@@ -208,7 +214,7 @@ func TestEntriesOfTheArchive(t *testing.T) {
 	for _, p := range []string{
 		"index.html", "contents.html", "timeline.html", "statement-1.html", "statement-2.html", "media.html", "search.html",
 		"share.html", "check.html", "outside.html", "about.html", "source.html", "style.css", "source/kazakhstan-2022.txt",
-		"records/statement-1.json",
+		"records/statement-1.json", "index.ru.html", "statement-2.kk.html", "outside.fa.html",
 	} {
 		if _, err := r.Content(p); err != nil {
 			t.Errorf("%s: %v", p, err)

@@ -6,7 +6,7 @@ import "samizdat/internal/markup"
 // the marks mean, who made it, its editions and the rights in it.
 func About(site Site, v AboutView) []byte {
 	ui := site.ui()
-	site.Current = AboutPath
+	site.Path, site.Current = AboutPath, AboutPath
 	t := func(key string) markup.Node { return markup.Text(ui.Text(key)) }
 	var description markup.Node
 	if v.Description != "" {
@@ -22,14 +22,14 @@ func About(site Site, v AboutView) []byte {
 			)),
 			para("", markup.El("strong", t("seal.warning"))),
 			para("", t("about.check.quick")), Command("samizdat verify FILE.zim"),
-			para("", anchor(site.Home+CheckPath, t("about.check.page"))),
+			para("", anchor(site.Ref(CheckPath), t("about.check.page"))),
 		)),
 		section("", "traces", ui.Text("foot.traces"), markup.El("ul", markup.Text("\n"), markup.Lines(
 			li(t("about.trace.disk")), li(t("about.trace.browser")), li(t("about.trace.file")),
 			li(t("about.trace.wifi")),
 		))),
 		section("", "pass", ui.Text("foot.pass"), markup.El("ul", markup.Text("\n"), markup.Lines(
-			li(t("about.pass.1")), li(anchor(site.Home+SharePath, t("about.pass.2"))), li(t("about.pass.3")),
+			li(t("about.pass.1")), li(anchor(site.Ref(SharePath), t("about.pass.2"))), li(t("about.pass.3")),
 		))),
 		section("", "marks", ui.Text("about.marks"), Rows("rows", site.marks(statuses))),
 		site.sourceSection(v), site.editions(v), site.rights(v),
@@ -72,15 +72,20 @@ func (s Site) sourceSection(v AboutView) markup.Node {
 		return nil
 	}
 	ui := s.ui()
-	path := v.SourcePage
-	if path == "" {
-		path = SourcePath
-	}
 	return section("", "source", ui.Text("about.source"), markup.Lines(
 		para("", markup.Text(ui.Text("about.source.text"))),
-		para("", anchor(s.Home+path, markup.El("bdi", markup.A("dir", "ltr"), markup.Breaks(v.Source.Name)))),
+		para("", s.sourceLink(v.Source, v.SourcePage)),
 		Rows("rows", []Row{{ui.Text("file.sum"), Digest(v.Source.SHA256)}}),
 	))
+}
+
+// sourceLink leads to the page of the document, or to the document itself if page is empty.
+func (s Site) sourceLink(v *SourceView, page string) markup.Node {
+	to := s.Home + v.Path
+	if page != "" {
+		to = s.Ref(page)
+	}
+	return anchor(to, fileName(v.Name))
 }
 
 // editions is the history of the archive.
@@ -100,7 +105,7 @@ func (s Site) editions(v AboutView) markup.Node {
 			note = para("", s.langOf(""), markup.Text(e.Note))
 		}
 		nodes = append(nodes, li(
-			timeOf(e.Date, ui.Date(e.Date)), para("", markup.El("b", markup.Text(ui.Text(key, "n", e.Number)))), note,
+			timeOf(e.Date, markup.Text(ui.Date(e.Date))), para("", markup.El("b", markup.Text(ui.Text(key, "n", e.Number)))), note,
 		))
 	}
 	return section("", "editions", ui.Text("about.editions"), timeList(nodes))
@@ -108,8 +113,8 @@ func (s Site) editions(v AboutView) markup.Node {
 
 // rights is what is known of the rights in the texts.
 func (s Site) rights(v AboutView) markup.Node {
-	if v.Rights == nil {
+	if v.Rights.Body == nil {
 		return nil
 	}
-	return section("", "rights", s.ui().Text("about.rights"), div("", s.langOf(""), markup.Text("\n"), v.Rights))
+	return section("", "rights", s.ui().Text("about.rights"), s.prose("", v.Rights))
 }

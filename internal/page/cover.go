@@ -5,10 +5,11 @@ import "samizdat/internal/markup"
 // Cover returns index.html: the sheet with the title and the beginning, then what is inside and how to pass it on.
 func Cover(site Site, v CoverView) []byte {
 	ui := site.ui()
+	site.Path = CoverPath
 	sheet := div("sheet", markup.Text("\n"), markup.Lines(
 		para("folio", markup.El("span", markup.Text(ui.Text("cover.kind")))),
 		markup.El("h1", site.foreign(site.Title, site.Lang)),
-		site.coverLead(v.Lead),
+		site.prose("lead", v.Lead),
 		site.button(v.Begin),
 		markup.El("hr"),
 		Rows("rows", site.coverRows(v)),
@@ -20,27 +21,19 @@ func Cover(site Site, v CoverView) []byte {
 			count = span("m", markup.Text(ui.Number(int64(v.Counts[i]))))
 		}
 		sections = append(sections, li(
-			span("w", anchor(site.Home+l.Path, site.foreign(l.Title, l.Lang))), count,
+			span("w", anchor(site.Ref(l.Path), site.foreign(l.Title, l.Lang))), count,
 		))
 	}
 	inside := section("", "inside", ui.Text("cover.inside"), markup.Lines(
 		markup.El("ol", markup.A("class", "toc"), markup.Text("\n"), markup.Lines(sections...)),
-		para("", anchor(site.Home+SearchPath, markup.Text(ui.Text("search.label")))),
+		para("", anchor(site.Ref(SearchPath), markup.Text(ui.Text("search.label")))),
 	))
 	pass := section("", "pass", ui.Text("foot.pass"), markup.Lines(
 		para("", markup.Text(ui.Text("cover.pass"))),
-		para("", anchor(site.Home+SharePath, markup.Text(ui.Text("cover.pass.how")))),
-		para("", anchor(site.Home+CheckPath, markup.Text(ui.Text("foot.check")))),
+		para("", anchor(site.Ref(SharePath), markup.Text(ui.Text("cover.pass.how")))),
+		para("", anchor(site.Ref(CheckPath), markup.Text(ui.Text("foot.check")))),
 	))
 	return site.frame("", "wrap", sheet, div("pair", markup.Text("\n"), markup.Lines(inside, pass)))
-}
-
-// coverLead is the introduction, in its own language.
-func (s Site) coverLead(lead markup.Node) markup.Node {
-	if lead == nil {
-		return nil
-	}
-	return div("lead", s.langOf(""), markup.Text("\n"), lead)
 }
 
 // button leads to where reading begins.
@@ -49,7 +42,7 @@ func (s Site) button(begin Link) markup.Node {
 		return nil
 	}
 	return para("", markup.El(
-		"a", markup.A("class", "btn"), markup.A("href", s.Home+begin.Path), markup.Text(s.ui().Text("cover.read")),
+		"a", markup.A("class", "btn"), markup.A("href", s.Ref(begin.Path)), markup.Text(s.ui().Text("cover.read")),
 	))
 }
 
@@ -65,10 +58,10 @@ func (s Site) coverRows(v CoverView) []Row {
 	case v.From != "" && v.To == "":
 		rows = append(rows, Row{
 			ui.Text("cover.events"),
-			timeOf(v.From, ui.Text("cover.events.from", "date", ui.Date(v.From))),
+			timeOf(v.From, markup.Text(ui.Text("cover.events.from", "date", ui.Date(v.From)))),
 		})
 	case v.From != "":
-		rows = append(rows, Row{ui.Text("cover.events"), timeOf(v.From, ui.Date(v.From))})
+		rows = append(rows, Row{ui.Text("cover.events"), timeOf(v.From, markup.Text(ui.Date(v.From)))})
 	}
 	var names []string
 	for _, tag := range v.Languages {
@@ -81,7 +74,7 @@ func (s Site) coverRows(v CoverView) []Row {
 	}
 	if v.Edition.Number > 0 {
 		rows = append(rows, Row{ui.Text("cover.edition"), anchor(
-			s.Home+AboutPath+"#editions",
+			s.Ref(AboutPath+"#editions"),
 			markup.Text(words(
 				ui.Text("list.separator"), ui.Text("edition.number", "n", v.Edition.Number), ui.Date(v.Edition.Date),
 			)),
@@ -93,27 +86,23 @@ func (s Site) coverRows(v CoverView) []Row {
 // Contents returns contents.html: introduction, sections with their items, closing words.
 func Contents(site Site, v ContentsView) []byte {
 	ui := site.ui()
-	site.Current = ContentsPath
+	site.Path, site.Current = ContentsPath, ContentsPath
 	nodes := []markup.Node{Heading(ui.Text("nav.contents"))}
-	if v.Introduction != nil {
+	if v.Introduction.Body != nil {
 		nodes = append(nodes, site.words("introduction", ui.Text("sect.introduction"), v.Introduction))
 	}
 	for _, s := range v.Sections {
-		var lead markup.Node
-		if s.Lead != nil {
-			lead = div("", site.langOf(""), markup.Text("\n"), s.Lead)
-		}
-		nodes = append(nodes, section("", s.ID, s.Title, markup.Lines(
-			lead, markup.El("ol", markup.A("class", "toc"), markup.Text("\n"), site.entries(s.Items)),
+		nodes = append(nodes, sectionOf("", s.ID, site.foreign(s.Title, ""), markup.Lines(
+			site.prose("", Prose{Body: s.Lead}), markup.El("ol", markup.A("class", "toc"), markup.Text("\n"), site.entries(s.Items)),
 		)))
 	}
-	if v.Closing != nil {
+	if v.Closing.Body != nil {
 		nodes = append(nodes, site.words("closing", ui.Text("sect.closing"), v.Closing))
 	}
 	if v.Source != nil {
 		nodes = append(nodes, section("", "source", ui.Text("source.title"), markup.Lines(
-			para("", anchor(site.Home+v.Source.Path, site.foreign(v.Source.Title, v.Source.Lang))),
-			para("", anchor(site.Home+OutsidePath, markup.Text(ui.Text("out.all")))),
+			para("", site.sourceLink(v.Source, v.SourcePage)),
+			para("", anchor(site.Ref(OutsidePath), markup.Text(ui.Text("out.all")))),
 		)))
 	}
 	side := []markup.Node{Rows("", site.marks(statusesOf(v.Sections)))}
@@ -126,8 +115,8 @@ func Contents(site Site, v ContentsView) []byte {
 }
 
 // words is a section that is text of the dossier itself.
-func (s Site) words(id, title string, text markup.Node) markup.Node {
-	return section("", id, title, div("", s.langOf(""), markup.Text("\n"), text))
+func (s Site) words(id, title string, text Prose) markup.Node {
+	return section("", id, title, s.prose("", text))
 }
 
 // statuses are all marks that an item can have, in the order in which they are explained.
@@ -170,7 +159,7 @@ func (s Site) marks(statuses []string) []Row {
 // Timeline returns timeline.html: what happened when, as far as the source says.
 func Timeline(site Site, v TimelineView) []byte {
 	ui := site.ui()
-	site.Current = TimelinePath
+	site.Path, site.Current = TimelinePath, TimelinePath
 	var now, earlier []markup.Node
 	for i := range v.Events {
 		e := &v.Events[i]
@@ -206,11 +195,11 @@ func (s Site) event(e *Event) markup.Node {
 	}
 	var source markup.Node
 	if e.Source.Path != "" {
-		source = anchor(s.Home+e.Source.Path, s.foreign(e.Source.Title, e.Source.Lang))
+		source = anchor(s.Ref(e.Source.Path), s.foreign(e.Source.Title, e.Source.Lang))
 	}
 	var by markup.Node
 	if source != nil || from != nil {
 		by = para("by", source, from)
 	}
-	return li(timeOf(e.Date, s.date(e.Date, e.DateText)), para("", s.langOf(e.Lang), markup.Text(e.Text)), by)
+	return li(timeOf(e.Date, s.date(e.Date, e.DateText, e.Lang)), para("", s.langOf(e.Lang), markup.Text(e.Text)), by)
 }

@@ -8,7 +8,7 @@ import "samizdat/internal/markup"
 // SearchHelp returns the stored search.html.
 func SearchHelp(site Site) []byte {
 	ui := site.ui()
-	site.Current = SearchPath
+	site.Path, site.Current = SearchPath, SearchPath
 	return site.frame(
 		ui.Text("search.title"), "wrap leaf", Column(
 			Heading(ui.Text("search.title")), Lead(ui.Text("search.kiwix")),
@@ -28,7 +28,7 @@ func (s Site) ways() markup.Node {
 		{Path: OutsidePath, Title: ui.Text("out.all")},
 	} {
 		if !s.lacks(l.Path) {
-			nodes = append(nodes, li(anchor(s.Home+l.Path, markup.Text(l.Title))))
+			nodes = append(nodes, li(anchor(s.Ref(l.Path), markup.Text(l.Title))))
 		}
 	}
 	return markup.El("ul", markup.Text("\n"), markup.Lines(nodes...))
@@ -37,6 +37,7 @@ func (s Site) ways() markup.Node {
 // ShareHelp returns the stored share.html.
 func ShareHelp(site Site) []byte {
 	ui := site.ui()
+	site.Path = SharePath
 	return site.frame(
 		ui.Text("foot.pass"), "wrap leaf", Column(
 			Heading(ui.Text("foot.pass")), Lead(ui.Text("share.help.lead")),
@@ -65,6 +66,7 @@ func Who(site Site) markup.Node {
 // CheckHelp returns the stored check.html. It names no state of the file it lies in.
 func CheckHelp(site Site) []byte {
 	ui := site.ui()
+	site.Path = CheckPath
 	text := func(key string) markup.Node { return para("", markup.Text(ui.Text(key))) }
 	return site.frame(
 		ui.Text("check.title"), "wrap leaf", Column(

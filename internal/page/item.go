@@ -16,9 +16,13 @@ func ItemPage(site Site, it *Item) []byte {
 
 // Statement returns the page of an item whose text is here in full.
 func Statement(site Site, it *Item) []byte {
+	lang := it.Lang
+	if lang == "" {
+		lang = site.Lang
+	}
 	article := markup.El(
 		"article", site.langOf(it.Lang), markup.Text("\n"), markup.Lines(
-			Heading(it.Title), byline(site, it), div("text", markup.Text("\n"), it.Body),
+			Heading(it.Title), byline(site, it, lang), div("text", markup.Text("\n"), it.Body),
 		),
 	)
 	return site.itemFrame(it, article, site.files(it), site.itemNotes(it))
@@ -27,7 +31,7 @@ func Statement(site Site, it *Item) []byte {
 // Linked returns the page of an item of which only the address, the name, or a file is here.
 func Linked(site Site, it *Item) []byte {
 	article := markup.El("article", markup.Text("\n"), markup.Lines(
-		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it), site.figure(it),
+		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it, site.ui().Lang()), site.figure(it),
 		site.notCaptured(it), site.itemNotes(it), site.files(it),
 	))
 	var help markup.Node
@@ -40,6 +44,7 @@ func Linked(site Site, it *Item) []byte {
 // itemFrame puts the folio above, the panel beside and the ways on below.
 func (s Site) itemFrame(it *Item, nodes ...markup.Node) []byte {
 	ui := s.ui()
+	s.Path = it.Path
 	var position markup.Node
 	if it.Total > 0 {
 		position = markup.Frag(markup.Text(" "), markup.El(
@@ -59,13 +64,14 @@ func (s Site) itemFrame(it *Item, nodes ...markup.Node) []byte {
 	return s.frame(it.Title, "wrap leaf", main...)
 }
 
-// byline is who wrote it, under the heading; nothing if the source does not say.
-func byline(site Site, it *Item) markup.Node {
+// byline is who wrote it, under the heading, inside of an element in the language around; nothing if the source does
+// not say.
+func byline(site Site, it *Item, around string) markup.Node {
 	by := it.by(site.ui().Text("list.separator"))
 	if by == "" {
 		return nil
 	}
-	return para("by", site.foreign(by, ""))
+	return para("by", site.inside(by, "", around))
 }
 
 // figure shows the first file, if a browser can.
@@ -74,25 +80,30 @@ func (s Site) figure(it *Item) markup.Node {
 		return nil
 	}
 	ui, f := s.ui(), it.Files[0]
-	path := markup.A("src", s.Home+f.Path)
+	path, lang := markup.A("src", s.Home+f.Path), it.Lang
+	if lang == "" {
+		lang = s.Lang
+	}
 	label := f.Title
 	if label == "" {
 		label = it.Title
 	}
+	// The label is the item's words, what stands inside is ours.
+	fallback := s.inside(ui.Text("media.video.fallback"), ui.Lang(), lang)
 	var shown markup.Node
 	kind, _, _ := strings.Cut(f.MIME, "/")
 	switch kind {
 	case "image":
-		shown = markup.El("img", path, markup.A("alt", label))
+		shown = markup.El("img", path, s.langOf(lang), markup.A("alt", label))
 	case "video":
 		shown = markup.El(
 			"video", markup.Flag("controls"), markup.A("preload", "metadata"), markup.Flag("playsinline"),
-			markup.A("aria-label", label), path, markup.Text(ui.Text("media.video.fallback")),
+			s.langOf(lang), markup.A("aria-label", label), path, fallback,
 		)
 	case "audio":
 		shown = markup.El(
-			"audio", markup.Flag("controls"), markup.A("preload", "metadata"), markup.A("aria-label", label), path,
-			markup.Text(ui.Text("media.video.fallback")),
+			"audio", markup.Flag("controls"), markup.A("preload", "metadata"), s.langOf(lang), markup.A("aria-label", label), path,
+			fallback,
 		)
 	default:
 		return nil
@@ -127,7 +138,7 @@ func (s Site) itemNotes(it *Item) markup.Node {
 	var note markup.Node
 	if it.Note != "" {
 		note = section("", "note", ui.Text("prov.note"), markup.El(
-			"blockquote", markup.A("class", "lead"), s.langOf(""), markup.Text("\n"), paragraphs("", it.Note),
+			"blockquote", markup.A("class", "lead"), s.langOf(it.Lang), markup.Text("\n"), paragraphs("", it.Note),
 		))
 	}
 	return markup.Lines(note, s.editorNote(it.EditorNote))
@@ -163,8 +174,8 @@ func (s Site) provenance(it *Item) markup.Node {
 		}
 		rows = append(rows, Row{ui.Text("prov.language"), markup.Text(ui.LanguageName(lang))})
 	}
-	if it.TranslationOf != "" {
-		rows = append(rows, Row{ui.Text("prov.translation"), text(it.TranslationOf)})
+	if o := it.TranslationOf; o.Title != "" {
+		rows = append(rows, Row{ui.Text("prov.translation"), anchor(s.Ref(o.Path), s.foreign(o.Title, o.Lang))})
 	} else if it.Translation {
 		rows = append(rows, Row{ui.Text("prov.translation"), markup.Text(ui.Text("prov.date.none"))})
 	}
@@ -193,40 +204,44 @@ func (s Site) provenanceAddress(it *Item) markup.Node {
 	}
 	return markup.Frag(
 		Address(it.Address), markup.Text(" "),
-		anchor(s.Home+OutsideLink(it.Address), markup.Text(ui.Text("out.short"))),
+		anchor(s.Ref(OutsideLink(it.Address)), markup.Text(ui.Text("out.short"))),
 	)
 }
 
 // provenanceDate is the date and where the source gives it.
 func (s Site) provenanceDate(it *Item) markup.Node {
 	ui := s.ui()
-	text := s.date(it.Date, it.DateText)
-	if text == "" {
+	text := s.date(it.Date, it.DateText, it.Lang)
+	if text == nil {
 		return markup.Text(ui.Text("prov.date.none"))
 	}
 	if it.DateFrom != "" {
-		text = ui.Text("prov.date.from", "date", text, "where", ui.Text("time."+it.DateFrom))
+		text = s.fill("prov.date.from", "date", text, "where", ui.Text("time."+it.DateFrom))
 	}
 	if it.Date == "" {
-		return markup.Text(text)
+		return text
 	}
 	return timeOf(it.Date, text)
 }
 
-// order is the way to the previous and the next item.
+// order is the way to the previous and the next item. The arrows point where a line of the page comes from and goes to.
 func (s Site) order(prev, next *Link) markup.Node {
 	ui := s.ui()
-	link := func(l *Link, rel, key string) markup.Node {
+	back, on := "← ", " →"
+	if ui.Dir() == "rtl" {
+		back, on = "→ ", " ←"
+	}
+	link := func(l *Link, rel, words string) markup.Node {
 		if l == nil {
 			return nil
 		}
 		return markup.El(
-			"a", markup.A("class", rel), markup.A("rel", rel), markup.A("href", s.Home+l.Path),
-			markup.El("span", markup.Text(ui.Text(key))), markup.Text(" "), s.foreign(l.Title, l.Lang),
+			"a", markup.A("class", rel), markup.A("rel", rel), markup.A("href", s.Ref(l.Path)),
+			markup.El("span", markup.Text(words)), markup.Text(" "), s.foreign(l.Title, l.Lang),
 		)
 	}
 	return markup.El(
 		"nav", markup.A("class", "order"), markup.A("aria-label", ui.Text("nav.order")),
-		link(prev, "prev", "order.prev"), link(next, "next", "order.next"),
+		link(prev, "prev", back+ui.Text("nav.prev")), link(next, "next", ui.Text("nav.next")+on),
 	)
 }

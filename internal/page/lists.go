@@ -11,19 +11,19 @@ import (
 // the word for its kind.
 func MediaGallery(site Site, items []*Item) []byte {
 	ui := site.ui()
-	site.Current = MediaPath
+	site.Path, site.Current = MediaPath, MediaPath
 	var cards []markup.Node
 	for _, it := range items {
-		by := it.by(ui.Text("list.separator"))
-		if by != "" {
-			by += " "
+		var by markup.Node
+		if names := it.by(ui.Text("list.separator")); names != "" {
+			by = markup.Frag(site.foreign(names, ""), markup.Text(" "))
 		}
 		cards = append(cards, li(
 			div("frame", site.still(it)),
 			markup.El(
-				"h2", markup.A("class", "card"), anchor(site.Home+it.Path, site.foreign(it.Title, it.Lang)),
+				"h2", markup.A("class", "card"), anchor(site.Ref(it.Path), site.foreign(it.Title, it.Lang)),
 			),
-			para("by", site.foreign(by, ""), Mark(site, it.Status)),
+			para("by", by, Mark(site, it.Status)),
 		))
 	}
 	var list markup.Node
@@ -48,6 +48,7 @@ func (s Site) still(it *Item) markup.Node {
 // Outside returns outside.html: all addresses that the archive names, each with its id and the pages that name it.
 func Outside(site Site, addresses []OutsideAddress) []byte {
 	ui := site.ui()
+	site.Path = OutsidePath
 	nodes := []markup.Node{
 		Heading(ui.Text("out.title")), Lead(ui.Text("out.lead")), para("", markup.Text(ui.Text("out.why"))),
 	}
@@ -79,7 +80,7 @@ func (s Site) named(links []Link) markup.Node {
 		if i > 0 {
 			parts = append(parts, markup.Text(ui.Text("list.separator")))
 		}
-		parts = append(parts, anchor(s.Home+l.Path, s.foreign(l.Title, l.Lang)))
+		parts = append(parts, anchor(s.Ref(l.Path), s.foreign(l.Title, l.Lang)))
 	}
 	return para("by", markup.Frag(parts...))
 }
@@ -88,7 +89,7 @@ func (s Site) named(links []Link) markup.Node {
 // its id (L1, L2, …), and the file with its digest.
 func Source(site Site, v SourceView) []byte {
 	ui := site.ui()
-	site.Current = AboutPath
+	site.Path, site.Current = SourcePath, AboutPath
 	text := strings.TrimSuffix(strings.ReplaceAll(v.Text, "\r\n", "\n"), "\n")
 	text = strings.TrimPrefix(text, "\uFEFF")
 	var lines []markup.Node
@@ -103,7 +104,7 @@ func Source(site Site, v SourceView) []byte {
 	)
 	var file markup.Node
 	if v.Path != "" {
-		file = markup.El("bdi", markup.A("dir", "ltr"), anchor(site.Home+v.Path, markup.Breaks(v.Name)))
+		file = anchor(site.Home+v.Path, fileName(v.Name))
 	}
 	panel := Stamp("file", ui.Text("source.original"), Rows("", []Row{
 		{ui.Text("source.file"), file},

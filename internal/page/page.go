@@ -38,19 +38,21 @@ func Style() []byte { return append([]byte(nil), style...) }
 
 // Site is what all pages of one archive share.
 type Site struct {
-	Title   string            // of the archive, in the archive's language
-	Lang    string            // BCP 47: the language of Title and of content that does not say its own
-	Home    string            // what leads from the page to the root of the archive: "", "../", "/content/NAME/"
-	Style   string            // reference to the style sheet; empty means Home + [StylePath]
-	Current string            // path of the page in the navigation that is shown or stands above it; may be empty
-	Without []string          // paths of pages in the navigation that this archive does not have
-	Bare    bool              // no navigation and no footer: pages above the archives, such as the shelf
-	UI      *messages.Printer // the language of the page itself; nil means English
+	Title     string            // of the archive, in the archive's language
+	Lang      string            // BCP 47: the language of Title and of content that does not say its own
+	Home      string            // what leads from the page to the root of the archive: "", "../", "/content/NAME/"
+	Style     string            // reference to the style sheet; empty means Home + [StylePath]
+	Path      string            // of the page itself, as in the main language; empty if there is no such page in others
+	Current   string            // path of the page in the navigation that is shown or stands above it; may be empty
+	Without   []string          // paths of pages in the navigation that this archive does not have
+	Bare      bool              // no navigation and no footer: pages above the archives, such as the shelf
+	UI        *messages.Printer // the language of the page itself; nil means English
+	Languages []string          // tags of the languages that there are pages in, the main one first; empty means one
 }
 
 // Link is a place in the archive and its name.
 type Link struct {
-	Path  string // relative to the archive's root, may end in a fragment
+	Path  string // of the page in the main language, relative to the archive's root; may end in a fragment
 	Title string
 	Lang  string // BCP 47; empty means the site's
 }
@@ -114,7 +116,7 @@ func (s Site) frame(title, class string, main ...markup.Node) []byte {
 // bar is the line at the head of the page.
 func (s Site) bar() markup.Node {
 	ui := s.ui()
-	home := s.Home + CoverPath
+	home := s.Ref(CoverPath)
 	if s.Bare {
 		home = s.Home
 	}
@@ -134,7 +136,7 @@ func (s Site) bar() markup.Node {
 			continue
 		}
 		items = append(items, li(markup.El(
-			"a", markup.A("href", s.Home+l.Path),
+			"a", markup.A("href", s.Ref(l.Path)),
 			markup.If(l.Path == s.Current, markup.A("aria-current", "page")), markup.Text(l.Title),
 		)))
 	}
@@ -142,7 +144,9 @@ func (s Site) bar() markup.Node {
 		"nav", markup.A("aria-label", ui.Text("nav.label")),
 		markup.El("ul", markup.Text("\n"), markup.Lines(items...)),
 	)
-	return markup.El("header", markup.A("class", "bar"), div("wrap", markup.Text("\n"), markup.Lines(name, nav)))
+	return markup.El("header", markup.A("class", "bar"), div(
+		"wrap", markup.Text("\n"), markup.Lines(name, nav, s.languages()),
+	))
 }
 
 func (s Site) lacks(path string) bool {
@@ -158,7 +162,7 @@ func (s Site) lacks(path string) bool {
 func (s Site) foot() markup.Node {
 	ui := s.ui()
 	link := func(path, key string) markup.Node {
-		return li(anchor(s.Home+path, markup.Text(ui.Text(key))))
+		return li(anchor(s.Ref(path), markup.Text(ui.Text(key))))
 	}
 	return markup.El("footer", markup.A("class", "foot"), div(
 		"wrap", markup.Text("\n"), markup.Lines(
@@ -168,31 +172,6 @@ func (s Site) foot() markup.Node {
 			)),
 		),
 	))
-}
-
-// foreign is text in the language lang inside of a page in the site's own: it says so if they differ.
-func (s Site) foreign(text, lang string) markup.Node {
-	if lang == "" {
-		lang = s.Lang
-	}
-	ui := s.ui()
-	if lang == "" || lang == ui.Lang() {
-		return markup.Text(text)
-	}
-	return markup.El("bdi", s.langOf(lang), markup.Text(text))
-}
-
-// langOf is the lang and dir of an element whose content is in lang, as far as they differ from the page's.
-func (s Site) langOf(lang string) markup.Part {
-	if lang == "" {
-		lang = s.Lang
-	}
-	ui := s.ui()
-	if lang == "" || lang == ui.Lang() {
-		return nil
-	}
-	dir := messages.Direction(lang)
-	return markup.Group(markup.A("lang", lang), markup.If(dir != ui.Dir(), markup.A("dir", dir)))
 }
 
 // The shorthands that pages are written in.
@@ -217,9 +196,13 @@ func anchor(path string, parts ...markup.Part) markup.Node {
 
 // section has a heading with an id, which also names the section.
 func section(class, id, title string, parts ...markup.Part) markup.Node {
+	return sectionOf(class, id, markup.Text(title), parts...)
+}
+
+func sectionOf(class, id string, title markup.Node, parts ...markup.Part) markup.Node {
 	return markup.El(
 		"section", markup.If(class != "", markup.A("class", class)), markup.A("aria-labelledby", id),
-		markup.El("h2", markup.A("id", id), markup.Text(title)), markup.Text("\n"), markup.Group(parts...),
+		markup.El("h2", markup.A("id", id), title), markup.Text("\n"), markup.Group(parts...),
 	)
 }
 

@@ -3,12 +3,14 @@ package page_test
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"samizdat/internal/markup"
+	"samizdat/internal/messages"
 	"samizdat/internal/page"
 )
 
@@ -16,7 +18,8 @@ var update = flag.Bool("update", false, "rewrite the files in testdata")
 
 const petition = "https://avtonom.org/news/protiv-vvoda-v-kazahstan-voysk-stran-chlenov-odkb"
 
-var site = page.Site{Title: "Kazakhstan 2022", Lang: "en"}
+// site is an archive whose pages are there in four languages, seen in the main one.
+var site = page.Site{Title: "Kazakhstan 2022", Lang: "en", Languages: []string{"en", "ru", "kk", "fa"}}
 
 func p(id, text string) markup.Node { return markup.El("p", markup.A("id", id), markup.Text(text)) }
 
@@ -71,8 +74,19 @@ func items() []*page.Item {
 	return all
 }
 
-// pages renders every page there is, by its path.
+// pages renders every page of all four languages, by its path.
 func pages() map[string][]byte {
+	all := map[string][]byte{}
+	for _, lang := range site.Languages {
+		maps.Copy(all, pagesIn(lang))
+	}
+	return all
+}
+
+// pagesIn renders every page in one of the site's languages, by its path.
+func pagesIn(lang string) map[string][]byte {
+	site := site
+	site.UI = messages.For(lang)
 	its := items()
 	intro := markup.El("p", markup.Text("On 2nd January 2022, mass protests broke out in Kazakhstan."))
 	sections := []page.Section{
@@ -89,7 +103,7 @@ func pages() map[string][]byte {
 	}
 	m := map[string][]byte{
 		page.CoverPath: page.Cover(site, page.CoverView{
-			Lead: intro, Begin: its[0].Link(), From: "2022-01-02", Languages: []string{"en", "ru"},
+			Lead: page.Prose{Body: intro}, Begin: its[0].Link(), From: "2022-01-02", Languages: []string{"en", "ru"},
 			Sections: []page.Link{
 				{Path: "contents.html#introduction", Title: "Introduction"},
 				{Path: "contents.html#statements", Title: "Statements"},
@@ -97,8 +111,8 @@ func pages() map[string][]byte {
 			Counts: []int{0, 2}, Edition: page.Edition{Number: 1, Date: "2026-11-23"},
 		}),
 		page.ContentsPath: page.Contents(site, page.ContentsView{
-			Introduction: intro, Closing: markup.El("p", markup.Text("Our solidarity goes out.")), Sections: sections,
-			Source: &page.Link{Path: page.SourcePath, Title: "kazakhstan-2022.txt"}, EditorNotes: []string{"A note."},
+			Introduction: page.Prose{Body: intro}, Closing: page.Prose{Body: markup.El("p", markup.Text("Солидарность.")), Lang: "ru"},
+			Sections: sections, Source: &source, SourcePage: page.SourcePath, EditorNotes: []string{"A note."},
 		}),
 		page.TimelinePath: page.Timeline(site, page.TimelineView{
 			Events: []page.Event{
@@ -116,11 +130,11 @@ func pages() map[string][]byte {
 		}),
 		page.AboutPath: page.About(site, page.AboutView{
 			Description: "What the dossier is.\n\nIn two paragraphs.", Creator: "Autonomous Action and others",
-			Publisher: "samizdat", License: "not stated", Rights: markup.El("p", markup.Text("Nothing is known.")),
+			Publisher: "samizdat", License: "not stated", Rights: page.Prose{Body: markup.El("p", markup.Text("Nothing is known."))},
 			Edition: 2, Editions: []page.Edition{
 				{Number: 1, Date: "2026-11-23", Note: "The first."}, {Number: 2, Date: "2026-12-01"},
 			},
-			Source: &source,
+			Source: &source, SourcePage: page.SourcePath,
 		}),
 		page.SearchPath: page.SearchHelp(site),
 		page.SharePath:  page.ShareHelp(site),
@@ -130,11 +144,29 @@ func pages() map[string][]byte {
 	for _, it := range its {
 		m[it.Path] = page.ItemPage(site, it)
 	}
+	if lang == site.Languages[0] {
+		return m
+	}
+	named := map[string][]byte{}
+	for path, data := range m {
+		named[page.InLanguage(path, lang)] = data
+	}
+	return named
+}
+
+// golden are the pages that are kept in testdata: all of the main language, and two from right to left.
+func golden() map[string][]byte {
+	m := pagesIn("en")
+	for path, data := range pagesIn("fa") {
+		if path == "index.fa.html" || path == "statement-2.fa.html" {
+			m[path] = data
+		}
+	}
 	return m
 }
 
 func TestGolden(t *testing.T) {
-	for name, got := range pages() {
+	for name, got := range golden() {
 		golden := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(golden, got, 0o644); err != nil {
@@ -159,8 +191,8 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob("testdata/*.html")
-	if err != nil || len(files) != len(pages()) {
-		t.Errorf("testdata has %d pages (%v), want the %d that are rendered", len(files), err, len(pages()))
+	if err != nil || len(files) != len(golden()) {
+		t.Errorf("testdata has %d pages (%v), want %d", len(files), err, len(golden()))
 	}
 }
 

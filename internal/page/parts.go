@@ -71,7 +71,7 @@ func SectionOf(id, title string, nodes ...markup.Node) markup.Node {
 
 // Command returns a command line to copy. It takes the focus, so that a long one can be scrolled by keys.
 func Command(line string) markup.Node {
-	return markup.El("pre", markup.A("tabindex", "0"), markup.El(
+	return markup.El("pre", markup.A("tabindex", "0"), markup.A("dir", "ltr"), markup.El(
 		"code", markup.A("dir", "ltr"), markup.A("translate", "no"), markup.Text(line),
 	))
 }
@@ -116,25 +116,28 @@ func (s Site) editorNote(text string) markup.Node {
 	if text == "" {
 		return nil
 	}
-	return para(
-		"note", span("m", markup.Text(s.ui().Text("prov.editor"))), markup.El("br"), s.foreign(text, ""),
+	return div(
+		"note", span("m", markup.Text(s.ui().Text("prov.editor"))), para("", s.langOf(""), markup.Text(text)),
 	)
 }
 
-// date is the date as the source writes it, or in words.
-func (s Site) date(iso, text string) string {
+// date is the date as the source writes it in the language lang, or in words; nothing if there is neither.
+func (s Site) date(iso, text, lang string) markup.Node {
 	if text != "" {
-		return text
+		return s.foreign(text, lang)
 	}
-	return s.ui().Date(iso)
+	if iso == "" {
+		return nil
+	}
+	return markup.Text(s.ui().Date(iso))
 }
 
 // timeOf marks text as the time iso.
-func timeOf(iso, text string) markup.Node {
+func timeOf(iso string, text markup.Node) markup.Node {
 	if iso == "" {
-		return span("d", markup.Text(text))
+		return span("d", text)
 	}
-	return markup.El("time", markup.A("datetime", iso), markup.Text(text))
+	return markup.El("time", markup.A("datetime", iso), text)
 }
 
 // by is who wrote or published the item; both if both are known.
@@ -145,17 +148,22 @@ func (s Site) entries(items []*Item) markup.Node {
 	ui := s.ui()
 	var nodes []markup.Node
 	for _, it := range items {
-		by := it.by(ui.Text("list.separator"))
-		if by == "" {
-			by = ui.Text("kind." + it.Kind)
+		by := markup.Text(ui.Text("kind." + it.Kind))
+		if names := it.by(ui.Text("list.separator")); names != "" {
+			by = s.foreign(names, "")
 		}
 		nodes = append(nodes, li(
 			span("n m", markup.Text(ui.Number(int64(it.Position)))),
-			span("w", anchor(s.Home+it.Path, s.foreign(it.Title, it.Lang)), span("by", s.foreign(by, ""))),
+			span("w", anchor(s.Ref(it.Path), s.foreign(it.Title, it.Lang)), span("by", by)),
 			Mark(s, it.Status),
 		))
 	}
 	return markup.Lines(nodes...)
+}
+
+// fileName is the name of a file, whatever the direction of the page.
+func fileName(name string) markup.Node {
+	return markup.El("bdi", markup.A("dir", "ltr"), markup.Breaks(name))
 }
 
 // fileList lists files to download.
@@ -168,11 +176,11 @@ func (s Site) fileList(files []File) markup.Node {
 			sum = span("sum m", markup.Text(ui.Text("file.sum")+" "), Digest(f.SHA256))
 		}
 		nodes = append(nodes, li(
-			markup.El("b", markup.El("bdi", markup.A("dir", "ltr"), markup.Breaks(f.Name))), markup.Text(" "),
+			markup.El("b", fileName(f.Name)), markup.Text(" "),
 			span("m", markup.Text(ui.Bytes(f.Size))), sum,
 			para("", markup.El(
 				"a", markup.A("class", "btn quiet"), markup.A("href", s.Home+f.Path), markup.A("download", f.Name),
-				markup.Text(ui.Text("file.download", "name", f.Name)),
+				s.fill("file.download", "name", fileName(f.Name)),
 			)),
 		))
 	}

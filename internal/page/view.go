@@ -6,7 +6,7 @@ import "samizdat/internal/markup"
 // are empty were not stated; pages say so instead of leaving a gap.
 type Item struct {
 	ID            string
-	Path          string // of its page, relative to the archive's root
+	Path          string // of its page in the main language, relative to the archive's root
 	Kind          string // statement, article, video, map, feed, person, image, audio, document
 	Title         string
 	Lang          string // BCP 47 of title and text; empty means the site's
@@ -19,8 +19,8 @@ type Item struct {
 	Status        string // full, captured, linked, named
 	Note          string // what the source says about it, verbatim; paragraphs are separated by an empty line
 	EditorNote    string // what the editor adds, in the dossier's language
-	TranslationOf string // what it was translated from, in words
-	Translation   bool   // whether to say something about that even if TranslationOf is empty
+	TranslationOf Link   // the item that it was translated from
+	Translation   bool   // whether to say something about that even if the source does not name one
 
 	Body     markup.Node // the text of a statement; nil if there is none
 	SHA256   string      // of the text, in hexadecimal: its paragraphs joined by an empty line
@@ -34,6 +34,12 @@ type Item struct {
 
 // Link returns the link to the item's page.
 func (it *Item) Link() Link { return Link{Path: it.Path, Title: it.Title, Lang: it.Lang} }
+
+// Prose is a text of the dossier itself. The zero value is none.
+type Prose struct {
+	Body markup.Node
+	Lang string // BCP 47; empty means the site's
+}
 
 // File is a file of an item, or of the dossier.
 type File struct {
@@ -79,9 +85,9 @@ type OutsideAddress struct {
 
 // CoverView is what the cover shows.
 type CoverView struct {
-	Lead      markup.Node // the introduction: paragraphs
-	Begin     Link        // where reading begins
-	Sections  []Link      // with their counts in Counts
+	Lead      Prose  // the introduction: paragraphs
+	Begin     Link   // where reading begins
+	Sections  []Link // with their counts in Counts
 	Counts    []int
 	From, To  string   // ISO 8601: of the events; To may be empty
 	Languages []string // BCP 47, of the content
@@ -90,10 +96,11 @@ type CoverView struct {
 
 // ContentsView is what the table of contents shows.
 type ContentsView struct {
-	Introduction markup.Node // may be nil, as Closing
-	Closing      markup.Node
+	Introduction Prose
+	Closing      Prose
 	Sections     []Section
-	Source       *Link // the page of the source document
+	Source       *SourceView // may be nil
+	SourcePage   string      // path of its page; empty if it has none, and the link leads to the file
 	EditorNotes  []string
 }
 
@@ -109,11 +116,11 @@ type AboutView struct {
 	Creator     string
 	Publisher   string
 	License     string
-	Rights      markup.Node // may be nil
+	Rights      Prose
 	Edition     int
 	Editions    []Edition // as they shall be listed
 	Source      *SourceView
-	SourcePage  string // path; empty means [SourcePath]
+	SourcePage  string // as in [ContentsView]
 }
 
 // SourceView is the document that the dossier was made from.

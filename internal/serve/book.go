@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"samizdat/internal/archive"
+	"samizdat/internal/messages"
 	"samizdat/internal/page"
 	"samizdat/internal/zim"
 )
@@ -51,6 +53,7 @@ type metadata struct {
 	tags                                                        []string
 	lang                                                        string   // BCP 47, if there is one language; else empty
 	without                                                     []string // pages of our own frame that are not in it
+	frames                                                      []string // BCP 47: languages that there are pages in, the main one first; empty if it does not say
 	framed                                                      bool     // has a cover, so that our frame fits it
 }
 
@@ -74,6 +77,15 @@ func (b *book) readMetadata() metadata {
 	m.tags = split(get("Tags"), ";")
 	if len(m.languages) == 1 {
 		m.lang = bcp47(m.languages[0])
+	}
+	for i, tag := range split(get("X-UI"), ",") {
+		if !slices.Contains(messages.Languages(), tag) {
+			if i == 0 { // the pages with plain names are in a language that this program has no words in
+				break
+			}
+			continue
+		}
+		m.frames = append(m.frames, tag)
 	}
 	m.framed = b.has(page.CoverPath)
 	for _, path := range []string{page.ContentsPath, page.TimelinePath, page.MediaPath, page.AboutPath} {

@@ -99,7 +99,7 @@ func (v *verdict) checkSeal(ctx context.Context, r io.ReaderAt, size int64) {
 }
 
 // sealNodes says in words what is known of the seal. What a seal in an untrusted copy is worth stands below it always.
-func (s *Server) sealNodes(v verdict) []markup.Node {
+func (s voice) sealNodes(v verdict) []markup.Node {
 	state, nodes := "seal.none", []markup.Node(nil)
 	switch {
 	case v.sha256 == "": // not read to the end yet, or not readable
@@ -135,7 +135,7 @@ func (i *interruptible) ReadAt(p []byte, off int64) (int, error) {
 
 // check shows what the archive is and what was found in it. It begins to read the file when it is asked for the first
 // time.
-func (s *Server) check(w http.ResponseWriter, r *http.Request, b *book) {
+func (s voice) check(w http.ResponseWriter, r *http.Request, b *book) {
 	m, site, title := b.meta(), s.site(b), s.ui.Text("check.title")
 	rows := []page.Row{
 		{Term: s.ui.Text("check.file"), Value: markup.El("bdi", markup.Text(m.title))},

@@ -43,7 +43,7 @@ func (s *Server) routes() []struct {
 		{routeHome, "/", s.home},
 		{routeStyle, "/-/style.css", s.style},
 		{routeQuit, "/-/quit", s.quit},
-		{routeShadow, `/content/{book}/{page:(?:search|share|check)\.html}`, s.shadow},
+		{routeShadow, `/content/{book}/{page:(?:search|share|check)(?:\.[A-Za-z0-9-]+)?\.html}`, s.shadow},
 		{routeBook, "/content/{book}", s.bookRoot},
 		{routeContent, "/content/{book}/{path:(?s:.*)}", s.content},
 		{routeRawContent, "/raw/{book}/content/{path:(?s:.*)}", s.rawContent},

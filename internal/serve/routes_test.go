@@ -14,7 +14,7 @@ func TestRoutes(t *testing.T) {
 		"home GET,HEAD /",
 		"style GET,HEAD /-/style.css",
 		"quit * /-/quit",
-		`shadow GET,HEAD /content/{book}/{page:(?:search|share|check)\.html}`,
+		`shadow GET,HEAD /content/{book}/{page:(?:search|share|check)(?:\.[A-Za-z0-9-]+)?\.html}`,
 		"book GET,HEAD /content/{book}",
 		"content GET,HEAD /content/{book}/{path:(?s:.*)}",
 		"raw content GET,HEAD /raw/{book}/content/{path:(?s:.*)}",

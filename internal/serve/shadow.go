@@ -2,33 +2,74 @@ package serve
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
 
 	"samizdat/internal/markup"
+	"samizdat/internal/messages"
 	"samizdat/internal/page"
 	"samizdat/internal/zim"
 )
 
-// shadow answers the three pages that archives of ours hold only for other programs. In any other archive these are
-// paths like all others.
+// shadow answers the three pages that archives of ours hold only for other programs, in the languages that the archive
+// has them in. In any other archive these are paths like all others.
 func (s *Server) shadow(w http.ResponseWriter, r *http.Request) {
 	vars := mux.Vars(r)
-	b := s.byName[vars["book"]]
-	if b == nil || !b.src.Ours {
-		vars["path"] = vars["page"]
-		s.content(w, r)
-		return
+	if b := s.byName[vars["book"]]; b != nil && b.src.Ours {
+		for path, answer := range map[string]func(voice, http.ResponseWriter, *http.Request, *book){
+			page.SearchPath: voice.search, page.SharePath: voice.share, page.CheckPath: voice.check,
+		} {
+			lang, ok := page.Language(vars["page"], path)
+			if !ok {
+				continue
+			}
+			if ui := s.frame(b, lang); ui != nil {
+				answer(voice{s, ui, path, lang}, w, r, b)
+				return
+			}
+		}
 	}
-	switch vars["page"] {
-	case page.SearchPath:
-		s.search(w, r, b)
-	case page.SharePath:
-		s.share(w, r, b)
-	default:
-		s.check(w, r, b)
+	vars["path"] = vars["page"]
+	s.content(w, r)
+}
+
+// frame returns the language of the pages of b that have lang in their names, which is empty for the main one; nil if
+// there are none. Archives that do not say are framed in the program's own.
+func (s *Server) frame(b *book, lang string) *messages.Printer {
+	switch all := b.meta().frames; {
+	case lang == "" && len(all) == 0:
+		return s.ui
+	case lang == "":
+		return messages.For(all[0])
+	case len(all) > 0 && slices.Contains(all[1:], lang):
+		return messages.For(lang)
 	}
+	return nil
+}
+
+// voice is the server as it answers a shadowed page: in the language of the pages around it.
+type voice struct {
+	*Server
+	ui   *messages.Printer // instead of the server's
+	path string            // of the page, as in the main language
+	lang string            // in the names of pages; empty for the main language
+}
+
+// site is the frame of the page.
+func (s voice) site(b *book) page.Site {
+	site := s.Server.site(b)
+	site.UI, site.Path, site.Languages = s.ui, s.path, b.meta().frames
+	return site
+}
+
+// page returns the address of the page of b in the same language, if it is there, and of the page itself otherwise.
+func (s voice) page(b *book, path string) string {
+	if own := page.InLanguage(path, s.lang); b.has(own) {
+		path = own
+	}
+	return s.address(routeContent, "book", b.name, "path", path)
 }
 
 // shadowAddress returns the address of a shadowed page of b.
@@ -44,7 +85,7 @@ const (
 )
 
 // search looks for words in titles; the text itself is not searched.
-func (s *Server) search(w http.ResponseWriter, r *http.Request, b *book) {
+func (s voice) search(w http.ResponseWriter, r *http.Request, b *book) {
 	site, title := s.site(b), s.ui.Text("search.title")
 	site.Current = page.SearchPath
 	query := strings.TrimSpace(strings.ToValidUTF8(r.FormValue("q"), ""))
@@ -53,14 +94,14 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, b *book) {
 	}
 	nodes := []markup.Node{
 		page.Heading(title),
-		page.SearchForm(site, s.shadowAddress(b, page.SearchPath), s.ui.Text("search.label"), query),
+		page.SearchForm(site, s.shadowAddress(b, page.InLanguage(s.path, s.lang)), s.ui.Text("search.label"), query),
 		para(s.ui.Text("search.titles")),
 	}
 	if query != "" {
 		hits, err := b.titles(query)
 		switch {
 		case err != nil:
-			s.fail(w, r, b, page.SearchPath, err)
+			s.fail(w, r, b, s.path, err)
 			return
 		case len(hits) == 0:
 			nodes = append(nodes, para(s.ui.Text("search.none", "q", query)), para(s.ui.Text("search.tips")))
@@ -72,12 +113,12 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, b *book) {
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
 }
 
-func (s *Server) hits(b *book, hits []zim.Entry) markup.Node {
+func (s voice) hits(b *book, hits []zim.Entry) markup.Node {
 	var list []markup.Node
 	for _, e := range hits {
 		path, _ := b.path(e)
 		list = append(list, markup.El("li", markup.El("h2", markup.A("class", "card"), markup.El(
-			"a", markup.A("href", s.address(routeContent, "book", b.name, "path", path)), markup.El("bdi", markup.Text(e.Title())),
+			"a", markup.A("href", s.page(b, path)), markup.El("bdi", markup.Text(e.Title())),
 		))))
 	}
 	return markup.El("ol", markup.A("class", "hits"), markup.Lines(list...))
@@ -138,7 +179,7 @@ func containsAll(title string, words []string) bool {
 }
 
 // share says how to pass the archive on, and who can see what meanwhile.
-func (s *Server) share(w http.ResponseWriter, r *http.Request, b *book) {
+func (s voice) share(w http.ResponseWriter, r *http.Request, b *book) {
 	site, title := s.site(b), s.ui.Text("foot.pass")
 	lead := s.ui.Text("share.help.lead")
 	nodes := []markup.Node{page.Heading(title), page.Lead(lead)}
@@ -155,7 +196,7 @@ func (s *Server) share(w http.ResponseWriter, r *http.Request, b *book) {
 			page.Command("samizdat extract --zim FILE.zim"), para(s.ui.Text("share.help.read")),
 			page.Command("samizdat serve --listen ADDRESS:8080 --host ADDRESS"),
 		),
-		s.quitForm(),
+		s.quitForm(s.ui),
 	)
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...), page.Who(site)))
 }

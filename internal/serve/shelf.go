@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"samizdat/internal/markup"
+	"samizdat/internal/messages"
 	"samizdat/internal/page"
 )
 
@@ -39,7 +40,7 @@ func (s *Server) shelf(w http.ResponseWriter, r *http.Request) {
 	if list != nil {
 		nodes = append(nodes, markup.El("ul", markup.A("class", "shelf"), markup.Lines(list...)))
 	}
-	nodes = append(nodes, s.quitForm())
+	nodes = append(nodes, s.quitForm(s.ui))
 	s.answer(w, r, http.StatusOK, page.Frame(s.site(nil), title, page.Column(nodes...)))
 }
 
@@ -90,11 +91,11 @@ func (s *Server) style(w http.ResponseWriter, r *http.Request) {
 }
 
 // quitForm is the button that ends the program, where there is one.
-func (s *Server) quitForm() markup.Node {
+func (s *Server) quitForm(ui *messages.Printer) markup.Node {
 	if !s.mayQuit() {
 		return nil
 	}
-	return markup.Frag(markup.El("hr"), page.PostForm(s.address(routeQuit), s.ui.Text("share.quit")))
+	return markup.Frag(markup.El("hr"), page.PostForm(s.address(routeQuit), ui.Text("share.quit")))
 }
 
 func (s *Server) mayQuit() bool { return s.cfg.Loopback && s.cfg.OnQuit != nil }
