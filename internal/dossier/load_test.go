@@ -56,12 +56,12 @@ func TestUnusedFileIsAWarning(t *testing.T) {
 }
 
 // The main language of the frame is the dossier's own, wherever it stands in the list. Without words in it, the list
-// decides, and without a list it is English.
+// decides, and without a list package messages.
 func TestMainLanguage(t *testing.T) {
 	for _, c := range []struct{ lang, ui, want string }{
 		{"en", "", "en"},
 		{"en-GB", "", "en"},
-		{"tt", "", "en"},
+		{"tlh", "", "en"},
 		{"en", "ui: [en, ru, fa]", "en ru fa"},
 		{"en", "ui: [ru, en, fa]", "en ru fa"},
 		{"kk", "ui: [en, kk]", "kk en"},
