@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -203,7 +204,7 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 		return nil
 	}
 	for _, w := range result.Warnings {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(w))
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(strings.Replace(w, "warning: ", "", 1)))
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %d bytes\nsha256 %s\n",
 		result.File, entries(result.Entries), result.Bytes, result.SHA256)

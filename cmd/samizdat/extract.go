@@ -40,7 +40,8 @@ become % and two hexadecimal digits; an empty part becomes %00. Where one entry 
 file and another lies in a folder of that name, the folder gets a % at its end.
 
 With --zim the archive is written byte for byte, for Kiwix or for passing on; FILE
-appears only when it is complete.`,
+appears only when it is complete. What is written is not compared with the archive's
+checksum: samizdat verify does that.`,
 		Example: `  samizdat extract kazakhstan
   samizdat extract --archive wikipedia.zim folder
   samizdat extract --zim kazakhstan.zim`,
@@ -62,7 +63,7 @@ appears only when it is complete.`,
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print what was done as JSON")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitFailure, When: "something could not be written; each file is named with the reason"},
-		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged; what could be read is written"})
+		command.Exit{Status: command.ExitDamaged, When: "something in the archive could not be read; what could be is written"})
 	return cmd
 }
 

@@ -38,7 +38,7 @@ type infoJSON struct {
 func (p *program) infoVerb() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "info",
+		Use:   "info [ARCHIVE]",
 		Short: "tell what the archive is: title, edition, counts, where it was found",
 		Long: `Prints the archive's metadata, how much is in it, which version of the format it has
 and where it was found. What an archive says about itself is not proof of anything:
@@ -46,8 +46,13 @@ anyone can write any title and any publisher. samizdat verify checks the bytes.`
 		Example: `  samizdat info
   samizdat info --archive wikipedia.zim
   samizdat info --json`,
-		Args: command.Args(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.info(cmd, asJSON) },
+		Args: command.Args("[ARCHIVE]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := p.named(args); err != nil {
+				return err
+			}
+			return p.info(cmd, asJSON)
+		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged"})
@@ -99,6 +104,7 @@ func describe(src *archive.Source) (*infoJSON, error) {
 	if err != nil {
 		return nil, err
 	}
+	total := 0
 	for _, name := range names {
 		if strings.HasPrefix(name, "Illustration_") {
 			info.Binary = append(info.Binary, name)
@@ -108,8 +114,9 @@ func describe(src *archive.Source) (*infoJSON, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !utf8.Valid(value) {
+		if total += len(value); !utf8.Valid(value) || len(value) > maxInfoValue || total > maxInfoTotal {
 			info.Binary = append(info.Binary, name)
+			total -= len(value)
 			continue
 		}
 		info.Metadata[name] = string(value)
@@ -117,6 +124,12 @@ func describe(src *archive.Source) (*infoJSON, error) {
 	}
 	return info, nil
 }
+
+// Bounds in bytes on the metadata that is shown; longer values are only named.
+const (
+	maxInfoValue = 64 << 10
+	maxInfoTotal = 1 << 20
+)
 
 // where says in words where an archive was found.
 func where(origin, file string) string {

@@ -28,7 +28,7 @@ type entryJSON struct {
 func (p *program) listVerb() *cobra.Command {
 	var opts listOptions
 	cmd := &cobra.Command{
-		Use:   "list",
+		Use:   "list [ARCHIVE]",
 		Short: "list the entries of the archive",
 		Long: `Prints the path of every entry, one per line, in the archive's own order. With --long
 each line has size in bytes, type and path, parted by tabs; a redirect has "-" for its
@@ -38,8 +38,13 @@ read paths that contain line breaks.`,
 		Example: `  samizdat list
   samizdat list --long | sort -n | tail
   samizdat list --json --all`,
-		Args: command.Args(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.list(cmd, opts) },
+		Args: command.Args("[ARCHIVE]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := p.named(args); err != nil {
+				return err
+			}
+			return p.list(cmd, opts)
+		},
 	}
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print one JSON object per line")
 	cmd.Flags().BoolVarP(&opts.long, "long", "l", false, "print size and type too")

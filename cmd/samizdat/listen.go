@@ -41,9 +41,8 @@ func parseListen(text string) (address, error) {
 	case "localhost":
 		a.loopback = true
 		return a, nil
-	case "":
-		a.ip = netip.IPv6Unspecified()
-		return a, nil
+	case "": // easily typed for a port alone, which means this computer only
+		return address{}, badListen(text, "say for whom")
 	}
 	a.ip, err = netip.ParseAddr(host)
 	switch {

@@ -26,9 +26,15 @@ import (
 // maxName is the longest part of a name, in bytes; ext4, APFS and NTFS agree on 255, NTFS in UTF-16 units.
 const maxName = 255
 
+// maxDepth is the number of parts of a path beyond which an entry is left out; systems take paths of 1 to 4 KB.
+const maxDepth = 100
+
 // fileParts returns the parts of the file name of an entry's path.
 func fileParts(path string) ([]string, error) {
 	parts := strings.Split(path, "/")
+	if len(parts) > maxDepth {
+		return nil, fmt.Errorf("its name has %d folders, and at most %d are made", len(parts)-1, maxDepth)
+	}
 	for i, part := range parts {
 		parts[i] = safePart(part)
 		if len(parts[i]) > maxName {

@@ -104,3 +104,13 @@ func FuzzFileNames(f *testing.F) {
 		}
 	})
 }
+
+// TestDeepPathsAreLeftOut: a path of thousands of folders takes a small archive no room and an extraction hours.
+func TestDeepPathsAreLeftOut(t *testing.T) {
+	if _, err := fileParts(strings.Repeat("a/", maxDepth-1) + "a"); err != nil {
+		t.Errorf("%d parts: %v", maxDepth, err)
+	}
+	if _, err := fileParts(strings.Repeat("a/", 32000) + "a"); err == nil {
+		t.Error("32,001 parts are taken")
+	}
+}

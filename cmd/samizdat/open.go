@@ -31,6 +31,18 @@ func (p *program) find(paths []string) ([]*archive.Source, error) {
 	return sources, nil
 }
 
+// named takes the archive that a verb got as its argument, which is the same as --archive.
+func (p *program) named(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if p.archive != "" {
+		return command.Usagef("name the archive once", "--archive %s and the argument %s both name an archive", p.archive, args[0])
+	}
+	p.archive = args[0]
+	return nil
+}
+
 // one returns the archive that a verb works on which takes only one. The caller closes it.
 func (p *program) one(cmd *cobra.Command) (*archive.Source, error) {
 	sources, err := p.find(nil)

@@ -50,7 +50,9 @@ archive", or by closing the window.
 With --listen 0.0.0.0:PORT everyone in the same network can read the archives, and
 nothing else; who watches the network sees who reads what. A name by which others call
 this computer must be given with --host; its numeric addresses are always answered.
---host also takes the name of a proxy or an onion service in front of this program.`,
+--host also takes the name of a proxy or an onion service in front of this program.
+Whoever comes from elsewhere can only read: pages run no scripts then, and there is no
+button that ends the program.`,
 		Example: `  samizdat serve
   samizdat serve wikipedia.zim gutenberg.zim
   samizdat serve --no-browser --listen 8080
@@ -81,12 +83,13 @@ func (p *program) serve(cmd *cobra.Command, opts *serveOptions, paths []string) 
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, quit := context.WithCancel(cmd.Context())
 	defer quit()
+	private := addr.loopback && len(opts.hosts) == 0 // behind a name that was given others may stand
 	say := &announcer{w: cmd.OutOrStdout(), remarks: cmd.ErrOrStderr(), quiet: p.quiet}
 	server, err := serve.New(serve.Config{
 		Archives: sources,
 		Version:  p.version,
 		UI:       messages.For("en"),
-		Loopback: addr.loopback,
+		Loopback: private,
 		Hosts:    opts.hosts,
 		Log:      say.log,
 		OnQuit:   quit,
@@ -107,13 +110,13 @@ func (p *program) serve(cmd *cobra.Command, opts *serveOptions, paths []string) 
 	}
 	if opts.urlFile != "" {
 		line := []byte(url + "\n")
-		if err := atomicfile.WriteFile(opts.urlFile, line, 0o644); err != nil {
+		if err := writeURL(opts.urlFile, line); err != nil {
 			closeAll(listeners)
-			return explainWrite(fmt.Errorf("serve: %w", err))
+			return err
 		}
 		defer removeOwn(opts.urlFile, line)
 	}
-	say.start(sources, url, addr, port)
+	say.start(sources, url, addr, port, private)
 	if !opts.noBrowser {
 		go func() {
 			if err := openBrowser(url); err != nil && ctx.Err() == nil {
@@ -125,6 +128,20 @@ func (p *program) serve(cmd *cobra.Command, opts *serveOptions, paths []string) 
 		return fmt.Errorf("serve: %w", err)
 	}
 	say.stopped()
+	return nil
+}
+
+// writeURL writes the file of --url-file. A file that is there already is replaced only if it holds what an earlier run
+// wrote, since it is removed in the end.
+func writeURL(name string, line []byte) error {
+	have, err := os.ReadFile(name)
+	if err == nil && !(bytes.HasPrefix(have, []byte("http://")) && bytes.Count(have, []byte("\n")) == 1 && len(have) < 100) {
+		return command.Hint(fmt.Errorf("--url-file %s: there is a file of that name, and it holds something else", name),
+			"name a file that is not there; it is removed at the end")
+	}
+	if err := atomicfile.WriteFile(name, line, 0o644); err != nil {
+		return explainWrite(fmt.Errorf("--url-file: %w", err))
+	}
 	return nil
 }
 
@@ -157,7 +174,7 @@ func (a *announcer) printf(w io.Writer, format string, args ...any) {
 }
 
 // start prints the address and how to stop; for a network it says who can read along.
-func (a *announcer) start(sources []*archive.Source, url string, addr address, port uint16) {
+func (a *announcer) start(sources []*archive.Source, url string, addr address, port uint16, private bool) {
 	if a.quiet {
 		a.printf(a.w, "%s\n", url)
 		return
@@ -168,9 +185,11 @@ func (a *announcer) start(sources []*archive.Source, url string, addr address, p
 		fmt.Fprintf(&b, "%s (%s)\n", c.Bold(title(s)), command.Printable(where(s.Origin.String(), s.Path)))
 	}
 	fmt.Fprintf(&b, "\n  %s\n\n", c.Bold(url))
-	stop := "Press Ctrl-C here, or \"Close the archive\" under Share, to stop."
+	stop := "Press Ctrl-C here to stop."
+	if private {
+		stop = fmt.Sprintf("Press Ctrl-C here, or \"Close the archive\" at %s-/, to stop.", url)
+	}
 	if !addr.loopback {
-		stop = "Press Ctrl-C here to stop."
 		for _, other := range networkURLs(addr, port) {
 			if other != url {
 				fmt.Fprintf(&b, "  %s  for others\n", other)
@@ -210,10 +229,13 @@ func (a *announcer) stopped() {
 	}
 }
 
+// maxTitle is the length in bytes above which a title is none; the format allows 30 characters.
+const maxTitle = 500
+
 // title is what an archive calls itself, else the name of its file.
 func title(s *archive.Source) string {
 	t, err := s.Zim.Metadata("Title")
-	if err != nil || len(bytes.TrimSpace(t)) == 0 {
+	if err != nil || len(bytes.TrimSpace(t)) == 0 || len(t) > maxTitle {
 		return s.Name
 	}
 	return strings.ReplaceAll(command.Printable(string(bytes.TrimSpace(t))), "\n", " ")

@@ -2,11 +2,11 @@ package dossier
 
 import "unicode"
 
-// graphemes counts what a reader takes for characters: a letter with its accents is one, so is a flag or an
+// Graphemes counts what a reader takes for characters: a letter with its accents is one, so is a flag or an
 // emoji joined from several. It follows the rules of UAX 29 that matter for titles; a string it counts
 // never comes out shorter than the limits of the format allow, because joined sequences that it does not
 // know count as more, not as fewer.
-func graphemes(s string) int {
+func Graphemes(s string) int {
 	n, regional := 0, 0
 	joined := false // after a zero width joiner
 	var last rune

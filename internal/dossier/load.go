@@ -128,7 +128,7 @@ func (l *loader) head(d *Dossier, m *manifest) {
 	}
 	if d.LongDescription = m.LongDescription.s; m.LongDescription.set {
 		l.length(m.LongDescription, "long_description", 4000)
-		if graphemes(d.LongDescription) < graphemes(d.Description) {
+		if Graphemes(d.LongDescription) < Graphemes(d.Description) {
 			l.bad(m.LongDescription.mark, "write more, or take it out", "long_description is shorter than description")
 		}
 	}

@@ -182,7 +182,7 @@ func (l *loader) sum(t text, name string) string {
 
 // length checks a text's length in graphemes.
 func (l *loader) length(t text, name string, limit int) {
-	if n := graphemes(t.s); n > limit {
+	if n := Graphemes(t.s); n > limit {
 		l.bad(t.mark, fmt.Sprintf("write at most %d", limit), "%s has %d characters", name, n)
 	}
 }

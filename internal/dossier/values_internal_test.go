@@ -20,8 +20,8 @@ func TestGraphemes(t *testing.T) {
 		"\u1112\u1161\u11ab": 1,
 		"می\u200cخواهم":      7,
 	} {
-		if got := graphemes(s); got != want {
-			t.Errorf("graphemes(%q) = %d, want %d", s, got, want)
+		if got := Graphemes(s); got != want {
+			t.Errorf("Graphemes(%q) = %d, want %d", s, got, want)
 		}
 	}
 }

@@ -115,6 +115,12 @@ func walk(dir fs.FS, report *Report) (*webTree, error) {
 		switch {
 		case err != nil:
 			return err
+		case name != "." && strings.HasPrefix(path.Base(name), "."):
+			leave(name, "hidden: its name begins with a dot")
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		case d.IsDir():
 			t.site.dirs[name] = true
 			return nil

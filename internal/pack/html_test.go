@@ -299,10 +299,11 @@ func TestHTMLZimcheck(t *testing.T) {
 	}
 }
 
-// TestFaultyArchive gives metadata that only the final check knows to be too long.
+// TestFaultyArchive gives metadata that only the final check knows to be wrong: a long description shorter than the
+// short one.
 func TestFaultyArchive(t *testing.T) {
 	meta := exampleMetadata()
-	meta.Title = strings.Repeat("слишком длинно ", 10)
+	meta.LongDescription = "x"
 	f, err := os.Create(filepath.Join(t.TempDir(), "x.zim"))
 	if err != nil {
 		t.Fatal(err)
@@ -312,5 +313,48 @@ func TestFaultyArchive(t *testing.T) {
 	var faulty *pack.FaultyError
 	if !errors.As(err, &faulty) || len(faulty.Problems) == 0 || faulty.Problems[0].Severity != zim.Error {
 		t.Errorf("error %v, want a FaultyError", err)
+	}
+}
+
+// TestLengthsBeforeTheWork names every text that is too long before the folder is read.
+func TestLengthsBeforeTheWork(t *testing.T) {
+	meta := exampleMetadata()
+	meta.Title, meta.Description = strings.Repeat("слишком длинно ", 10), strings.Repeat("x", 81)
+	f, err := os.Create(filepath.Join(t.TempDir(), "x.zim"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	_, err = pack.HTML(t.Context(), exampleSite(t), meta, f, nil)
+	var fault *pack.MetadataError
+	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "Title: 150 characters") || !strings.Contains(err.Error(), "Description: 81 characters") {
+		t.Errorf("error %v, want one that names Title and Description", err)
+	}
+}
+
+// TestHiddenFilesStayOut: what begins with a dot was not meant for readers.
+func TestHiddenFilesStayOut(t *testing.T) {
+	site := fstest.MapFS{
+		"index.html": {Data: []byte("<title>x</title>")}, "icon.png": {Data: picture(t, 48)},
+		".git/config": {Data: []byte("secret")}, ".env": {Data: []byte("secret")}, "a/.htpasswd": {Data: []byte("secret")},
+	}
+	meta := exampleMetadata()
+	meta.Welcome, meta.Illustration = "index.html", "icon.png"
+	f, err := os.Create(filepath.Join(t.TempDir(), "x.zim"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := pack.HTML(t.Context(), site, meta, f, nil); err != nil {
+		t.Fatal(err)
+	}
+	r := openArchive(t, f.Name())
+	for e, err := range r.Entries() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(e.Path(), ".git") || strings.Contains(e.Path(), ".env") || strings.Contains(e.Path(), "htpasswd") {
+			t.Errorf("the archive has %s", e.Path())
+		}
 	}
 }

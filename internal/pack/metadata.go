@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"regexp"
 	"time"
+
+	"samizdat/internal/dossier"
 )
 
 // illustrationPixels is the width and height of the illustration that every archive must have.
@@ -45,6 +47,14 @@ func (m *HTMLMetadata) entries(dir fs.FS, tree *webTree) ([]metadatum, error) {
 			fault(field, "missing")
 		}
 	}
+	atMost := func(field, value string, most int) {
+		if n := dossier.Graphemes(value); n > most { // openZIM, Metadata
+			fault(field, "%d characters, at most %d", n, most)
+		}
+	}
+	atMost("Title", m.Title, 30)
+	atMost("Description", m.Description, 80)
+	atMost("LongDescription", m.LongDescription, 4000)
 	text("Name", m.Name, true)
 	text("Title", m.Title, true)
 	text("Language", m.Language, true)

@@ -57,6 +57,9 @@ type metadata struct {
 	framed                                                      bool     // has a cover, so that our frame fits it
 }
 
+// maxMetadata is the length in bytes at which a text about a book is cut; those in use have a few hundred.
+const maxMetadata = 2000
+
 // readMetadata reads what there is; what is missing or damaged stays empty.
 func (b *book) readMetadata() metadata {
 	get := func(name string) string {
@@ -64,7 +67,7 @@ func (b *book) readMetadata() metadata {
 		if err != nil {
 			return ""
 		}
-		return strings.TrimSpace(strings.ToValidUTF8(string(v), "\uFFFD"))
+		return strings.TrimSpace(strings.ToValidUTF8(string(v[:min(len(v), maxMetadata)]), "\uFFFD"))
 	}
 	m := metadata{
 		title: get("Title"), description: get("Description"), creator: get("Creator"), publisher: get("Publisher"),

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
+	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -146,9 +149,13 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, mime, etag string,
 	if etag != "" {
 		h.Set("ETag", etag)
 	}
-	if strings.Contains(r.Header.Get("Range"), ",") {
+	if asked := r.Header.Get("Range"); asked != "" {
 		r = r.Clone(r.Context())
-		r.Header.Del("Range")
+		if single, ok := oneRange(asked); ok {
+			r.Header.Set("Range", single)
+		} else {
+			r.Header.Del("Range")
+		}
 	}
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		// Name and time are unknown, so nothing is guessed and validators are ETags only.
@@ -166,6 +173,23 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, mime, etag string,
 	s.deflate(http.HandlerFunc(serve)).ServeHTTP(w, r)
 }
 
+// oneRange returns the Range header to obey: none for units other than bytes, which are to be ignored (RFC 9110
+// §14.2), and for several ranges; an end beyond 64 bits is the end of the item.
+func oneRange(header string) (string, bool) {
+	spec, ok := strings.CutPrefix(header, "bytes=")
+	if !ok || strings.Contains(spec, ",") {
+		return "", false
+	}
+	first, last, ok := strings.Cut(spec, "-")
+	if strings.TrimSpace(first) == "" && strings.Trim(strings.TrimSpace(last), "0") == "" {
+		return "bytes=" + strconv.FormatInt(math.MaxInt64, 10) + "-", true // the last 0 bytes: 416
+	}
+	if ok && len(strings.TrimSpace(last)) > 18 && strings.Trim(strings.TrimSpace(last), "0123456789") == "" && strings.TrimSpace(first) != "" {
+		return "bytes=" + first + "-", true
+	}
+	return header, true
+}
+
 // compressMin is the size in bytes below which a smaller answer does not save a packet.
 const compressMin = 1024
 
@@ -178,26 +202,39 @@ func newCompressor() (func(http.Handler) http.HandlerFunc, error) {
 }
 
 // compressible reports whether items of this type get smaller when they are compressed.
-func compressible(mime string) bool {
-	mime, _, _ = strings.Cut(mime, ";")
-	return strings.HasPrefix(mime, "text/") || zim.Compressible(mime)
+func compressible(kind string) bool {
+	kind, _, _ = strings.Cut(kind, ";")
+	return strings.HasPrefix(kind, "text/") || zim.Compressible(kind)
 }
 
 // contentType returns what an archive says about an item's type as a header: with the charset that all text in
-// archives has (openZIM), and nothing a browser would have to guess.
-func contentType(mime string) string {
-	kind, rest, _ := strings.Cut(mime, ";")
-	kind = strings.ToLower(strings.TrimSpace(kind))
-	main, sub, ok := strings.Cut(kind, "/")
-	if !ok || main == "" || sub == "" || strings.ContainsFunc(mime, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return "application/octet-stream"
+// archives has (openZIM), and nothing a browser would have to guess. What is not exactly a type with well-formed
+// parameters becomes application/octet-stream: browsers read a Content-Type with a comma as a list and take its last
+// type (Fetch, "extract a MIME type"), so such a value would be one type to the policy and another to them.
+func contentType(stored string) string {
+	const unknown = "application/octet-stream"
+	if strings.ContainsFunc(stored, func(r rune) bool { return r == ',' || r < ' ' || r > '~' }) {
+		return unknown
 	}
-	rest = strings.TrimSpace(rest)
-	if main == "text" && !strings.Contains(strings.ToLower(rest), "charset=") {
-		return kind + "; charset=utf-8"
+	kind, params, err := mime.ParseMediaType(stored)
+	if err != nil || !strings.Contains(kind, "/") {
+		return unknown
 	}
-	if rest != "" {
-		return kind + "; " + rest
+	if kind == pdfType {
+		return pdfType // its policy is its own, so nothing may ride along
 	}
-	return kind
+	if strings.HasPrefix(kind, "text/") {
+		charset := params["charset"]
+		if charset == "" {
+			charset = "utf-8"
+		}
+		params = map[string]string{"charset": charset} // others are notes of writers, like raw=true
+	}
+	if header := mime.FormatMediaType(kind, params); header != "" {
+		return header
+	}
+	return unknown
 }
+
+// pdfType is the type that the browser's own viewer shows.
+const pdfType = "application/pdf"

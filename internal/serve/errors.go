@@ -53,7 +53,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, b *book, path stri
 		s.noSuchPage(w, r, b, path)
 		return
 	}
-	s.logf("%s: %q cannot be read: %v", b.name, path, err)
+	if f := (*zim.FormatError)(nil); errors.As(err, &f) { // the place in the file, not what was read
+		s.logf("%s is damaged: %s at %#x", b.name, f.Part, f.Offset)
+	} else {
+		s.logf("%s cannot be read", b.name)
+	}
 	site, title := s.site(b), s.ui.Text("err.damaged")
 	rows := []page.Row{{Term: s.ui.Text("err.damaged.entry"), Value: code(path)}}
 	if f := (*zim.FormatError)(nil); errors.As(err, &f) {

@@ -26,6 +26,9 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", permissions)
 		s.setPolicy(h, shown{of: ownPage})
 
+		if r.ContentLength != 0 { // nothing here reads a body; do not wait long for one
+			_ = out.control.SetReadDeadline(time.Now().Add(bodyTimeout))
+		}
 		at, ok := s.place(r)
 		if !ok {
 			s.refuse(out, http.StatusMisdirectedRequest)
@@ -34,9 +37,6 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if !allowed(r, at.origin) {
 			s.refuse(out, http.StatusForbidden)
 			return
-		}
-		if r.ContentLength != 0 { // nothing here reads a body; do not wait long for one
-			_ = out.control.SetReadDeadline(time.Now().Add(bodyTimeout))
 		}
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), placeKey{}, at)))
 	})
@@ -144,14 +144,14 @@ func parseHost(s string) (hostName, error) {
 	return hostName{host, port}, nil
 }
 
-// matches reports whether a request for got, arriving at the port listened on, means h. Behind a proxy the browser
-// leaves out the usual ports.
+// matches reports whether a request for got, arriving at the port listened on, means h. Behind a proxy or an onion
+// service the visitor's browser leaves out the usual ports.
 func (h hostName) matches(got hostName, listening uint16) bool {
 	if h.host != got.host {
 		return false
 	}
 	if h.port == 0 {
-		return got.port == listening || got.port == 0 && listening == 80
+		return got.port == listening || got.port == 0
 	}
 	return got.port == h.port || got.port == 0 && (h.port == 80 || h.port == 443)
 }

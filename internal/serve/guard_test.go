@@ -65,7 +65,8 @@ func TestHostsOnLoopback(t *testing.T) {
 		"localhost":                   false,
 		"localhost.:PORT":             false,
 		"evil.example:PORT":           false,
-		"reader.example":              false,
+		"reader.example":              true, // as a proxy's or an onion service's visitors write it
+		"reader.example:1":            false,
 		"proxy.example:PORT":          false,
 		"localhost.evil.example:PORT": false,
 		"127.0.0.1.evil.example:PORT": false,

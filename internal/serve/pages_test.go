@@ -139,11 +139,18 @@ func TestCheckPageReadsTheSeal(t *testing.T) {
 	}
 }
 
+// TestShelfIsAlwaysThere: with a single guest, whose pages have no button of ours, the program can be ended at /-/.
+func TestShelfIsAlwaysThere(t *testing.T) {
+	w := start(t, Config{Loopback: true, Archives: find(t, 1, build(t, "guest.zim", stock(), nil)), OnQuit: func() {}})
+	contains(t, "shelf", w.get("/-/").body, `action="/-/quit"`, "Test &amp; &lt;archive&gt;")
+}
+
 func TestSharePage(t *testing.T) {
 	w := both(t, Config{Loopback: true})
-	contains(t, "loopback", w.get("/content/ours/share.html").body, "Sharing is off", "Copy the program", "Who can see what", `href="/content/ours/contents.html"`)
-	lan := both(t, Config{})
-	if strings.Contains(lan.get("/content/ours/share.html").body, "Sharing is off") {
+	contains(t, "loopback", w.get("/content/ours/share.html").body, "Sharing is off", "Copy the program", `href="/content/ours/contents.html"`)
+	lan := both(t, Config{}).get("/content/ours/share.html").body
+	contains(t, "LAN", lan, "Who can see what")
+	if strings.Contains(lan, "Sharing is off") {
 		t.Error("on a LAN the page says that sharing is off")
 	}
 }

@@ -131,7 +131,5 @@ func (s *Server) setPolicy(h http.Header, p shown) {
 	}
 }
 
-func isPDF(mime string) bool {
-	mime, _, _ = strings.Cut(mime, ";")
-	return strings.EqualFold(strings.TrimSpace(mime), "application/pdf")
-}
+// isPDF reports whether an item goes out as exactly that type; see [contentType].
+func isPDF(mime string) bool { return mime == pdfType }

@@ -33,7 +33,8 @@ func TestPolicy(t *testing.T) {
 		{"guest's picture", shown{of: guestContent, book: "a;b,c", mime: "image/svg+xml", at: at}, guests, true},
 		{"guest on a LAN", shown{of: guestContent, book: "a", mime: "text/html", at: at, lan: true}, still, true},
 		{"PDF", shown{of: guestContent, book: "a", mime: "application/pdf", at: at}, pdf, true},
-		{"our PDF", shown{of: ourContent, mime: "Application/PDF ; v=1", at: at}, pdf, true},
+		{"our PDF", shown{of: ourContent, mime: "application/pdf", at: at}, pdf, true},
+		{"what only looks like one", shown{of: ourContent, mime: "application/pdf;, text/html", at: at}, still, true},
 	} {
 		got := policy(c.page)
 		if got.csp != c.want || got.frames != c.frames {

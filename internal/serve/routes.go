@@ -13,6 +13,7 @@ type route string
 
 const (
 	routeHome         route = "home"
+	routeShelf        route = "shelf"
 	routeStyle        route = "style"
 	routeQuit         route = "quit"
 	routeShadow       route = "shadow"
@@ -41,6 +42,7 @@ func (s *Server) routes() []struct {
 		handler http.HandlerFunc
 	}{
 		{routeHome, "/", s.home},
+		{routeShelf, "/-/", s.shelf},
 		{routeStyle, "/-/style.css", s.style},
 		{routeQuit, "/-/quit", s.quit},
 		{routeShadow, `/content/{book}/{page:(?:search|share|check)(?:\.[A-Za-z0-9-]+)?\.html}`, s.shadow},

@@ -12,6 +12,7 @@ import (
 func TestRoutes(t *testing.T) {
 	want := []string{
 		"home GET,HEAD /",
+		"shelf GET,HEAD /-/",
 		"style GET,HEAD /-/style.css",
 		"quit * /-/quit",
 		`shadow GET,HEAD /content/{book}/{page:(?:search|share|check)(?:\.[A-Za-z0-9-]+)?\.html}`,

@@ -194,9 +194,13 @@ func (s voice) share(w http.ResponseWriter, r *http.Request, b *book) {
 		page.SectionOf(
 			"samizdat", s.ui.Text("share.help.samizdat"), para(s.ui.Text("share.help.samizdat.text")),
 			page.Command("samizdat extract --zim FILE.zim"), para(s.ui.Text("share.help.read")),
-			page.Command("samizdat serve --listen ADDRESS:8080 --host ADDRESS"),
+			page.Command("samizdat serve --listen 0.0.0.0:8080"),
 		),
 		s.quitForm(s.ui),
 	)
+	if s.cfg.Loopback {
+		s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
+		return
+	}
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...), page.Who(site)))
 }

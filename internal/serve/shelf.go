@@ -103,7 +103,7 @@ func (s *Server) mayQuit() bool { return s.cfg.Loopback && s.cfg.OnQuit != nil }
 // quit ends the program, if one of our own pages asks for it. It is the only address that does something.
 func (s *Server) quit(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case !s.mayQuit() || r.Method == http.MethodGet && placeOf(r).guests:
+	case !s.mayQuit():
 		s.notFound(w, r)
 		return
 	case r.Method != http.MethodPost:

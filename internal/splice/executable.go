@@ -32,7 +32,7 @@ const (
 
 // ends returns the places where a payload may end, the likeliest first. A file that is no executable gives ErrNone, and
 // so does one whose header makes no sense: it could not have been started.
-func ends(r io.ReaderAt, size int64) (Format, []int64, error) {
+func ends(r io.ReaderAt, size int64) (Format, []place, error) {
 	var head [dosHeader]byte
 	if size < elfHeader {
 		return 0, nil, fmt.Errorf("%d bytes: %w", size, ErrNone)
@@ -42,38 +42,45 @@ func ends(r io.ReaderAt, size int64) (Format, []int64, error) {
 	}
 	switch {
 	case string(head[:4]) == elfMagic:
-		return ELF, []int64{size}, nil
+		return ELF, []place{{0, size}}, nil
 	case string(head[:2]) == "MZ":
-		end, err := certificates(r, size, int64(binary.LittleEndian.Uint32(head[dosNew:])))
-		return PE, before(end, size), err
+		sig, err := certificates(r, size, int64(binary.LittleEndian.Uint32(head[dosNew:])))
+		return PE, around(sig, size), err
 	case binary.LittleEndian.Uint32(head[:]) == machMagic:
-		end, err := signature(r, size, head[:machHeader])
-		return MachO, before(end, size), err
+		sig, err := signature(r, size, head[:machHeader])
+		return MachO, around(sig, size), err
 	}
 	return 0, nil, fmt.Errorf("not an executable: %w", ErrNone)
 }
 
-// before lists the places for a file whose signature starts at sig, 0 for none. What the signature covers goes before
-// what somebody may have put behind it.
-func before(sig, size int64) []int64 {
-	if sig == 0 {
-		return []int64{size}
+// place is where a payload may end, and where it must not begin before.
+type place struct{ start, end int64 }
+
+// span is a signature in a file; zero if there is none.
+type span struct{ start, end int64 }
+
+// around lists the places for a file with the signature sig. A payload that somebody signed lies before it; one that was
+// put behind a signed file lies behind it. Nothing inside of a signature is believed: Authenticode does not cover its
+// own table, so a payload there would ride in a program that still counts as signed.
+func around(sig span, size int64) []place {
+	if sig == (span{}) {
+		return []place{{0, size}}
 	}
-	return []int64{sig, size}
+	return []place{{0, sig.start}, {sig.end, size}}
 }
 
-// certificates returns the offset of the certificate table of a PE file whose new header is at off, or 0 when the file
-// is not signed. Microsoft PE Format, "Optional Header Data Directories".
-func certificates(r io.ReaderAt, size, off int64) (int64, error) {
+// certificates returns the certificate table of a PE file whose new header is at off, or nothing when the file is not
+// signed. Microsoft PE Format, "Optional Header Data Directories".
+func certificates(r io.ReaderAt, size, off int64) (span, error) {
 	le := binary.LittleEndian
 	var head [peOptional]byte
 	if off > size-peOptional || readFull(r, head[:], off) != nil || string(head[:4]) != peMagic {
-		return 0, fmt.Errorf("MZ file without PE header: %w", ErrNone)
+		return span{}, fmt.Errorf("MZ file without PE header: %w", ErrNone)
 	}
 	var opt [112 + (peSecurity+1)*peDirectory]byte // up to and with the directory we look for, in the longer form
 	length := min(int(le.Uint16(head[peOptSize:])), len(opt), int(min(size-off-peOptional, int64(len(opt)))))
 	if length < 2 || readFull(r, opt[:length], off+peOptional) != nil {
-		return 0, fmt.Errorf("PE file without optional header: %w", ErrNone)
+		return span{}, fmt.Errorf("PE file without optional header: %w", ErrNone)
 	}
 	dirs := 0 // offset of the data directories; their number is the u32 before them
 	switch le.Uint16(opt[:]) {
@@ -82,29 +89,30 @@ func certificates(r io.ReaderAt, size, off int64) (int64, error) {
 	case pe32Plus:
 		dirs = 112
 	default:
-		return 0, fmt.Errorf("PE optional header %#x: %w", le.Uint16(opt[:]), ErrNone)
+		return span{}, fmt.Errorf("PE optional header %#x: %w", le.Uint16(opt[:]), ErrNone)
 	}
 	dir := dirs + peSecurity*peDirectory
 	if length < dir+peDirectory || le.Uint32(opt[dirs-4:]) <= peSecurity {
-		return 0, nil // no such directory: not signed
+		return span{}, nil // no such directory: not signed
 	}
 	table := int64(le.Uint32(opt[dir:]))
-	if table <= off || table >= size || le.Uint32(opt[dir+4:]) == 0 {
-		return 0, nil
+	length64 := int64(le.Uint32(opt[dir+4:]))
+	if table <= off || table >= size || length64 == 0 {
+		return span{}, nil
 	}
-	return table, nil
+	return span{table, min(table+length64, size)}, nil
 }
 
-// signature returns the offset of the code signature of a Mach-O file with this header, or 0 when it is not signed.
-func signature(r io.ReaderAt, size int64, head []byte) (int64, error) {
+// signature returns the code signature of a Mach-O file with this header, or nothing when it is not signed.
+func signature(r io.ReaderAt, size int64, head []byte) (span, error) {
 	le := binary.LittleEndian
 	length := int64(le.Uint32(head[machLength:]))
 	if length > machMaxLength || length > size-machHeader {
-		return 0, fmt.Errorf("%d bytes of Mach-O load commands: %w", length, ErrNone)
+		return span{}, fmt.Errorf("%d bytes of Mach-O load commands: %w", length, ErrNone)
 	}
 	commands := make([]byte, length)
 	if err := readFull(r, commands, machHeader); err != nil {
-		return 0, fmt.Errorf("read load commands: %w", err)
+		return span{}, fmt.Errorf("read load commands: %w", err)
 	}
 	for range le.Uint32(head[machCount:]) {
 		if len(commands) < 8 {
@@ -116,10 +124,10 @@ func signature(r io.ReaderAt, size int64, head []byte) (int64, error) {
 		}
 		if le.Uint32(commands) == machSignature && n >= 16 {
 			if off := int64(le.Uint32(commands[8:])); off > machHeader+length && off < size {
-				return off, nil
+				return span{off, min(off+int64(le.Uint32(commands[12:])), size)}, nil
 			}
 		}
 		commands = commands[n:]
 	}
-	return 0, nil
+	return span{}, nil
 }

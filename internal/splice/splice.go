@@ -83,13 +83,18 @@ func Find(r io.ReaderAt, size int64) (*Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, end := range candidates {
-		members, err := directory(r, end)
+	for _, at := range candidates {
+		members, err := directory(r, at.end)
 		if errors.Is(err, ErrNone) {
 			continue
 		}
 		if err != nil {
 			return nil, err
+		}
+		for _, m := range members {
+			if m.Offset < at.start {
+				return nil, &FormatError{Offset: m.Offset, Part: "member " + m.Name, Err: errors.New("inside of the program's signature, which does not cover it")}
+			}
 		}
 		return &Payload{Format: format, Members: members, r: r}, nil
 	}

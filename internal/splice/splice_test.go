@@ -329,3 +329,14 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// TestNothingInsideTheSignature: Authenticode does not cover its own table, so a ZIP in it would ride in a program that
+// still counts as signed.
+func TestNothingInsideTheSignature(t *testing.T) {
+	z := zipOf(t, 0, splice.Dossier)
+	pkcs7 := bytes.Repeat([]byte("certificate "), 100)
+	table := uint32(len(pkcs7) + len(z))
+	if p, err := find(join(pe(true, 512, table), pkcs7, z)); err == nil {
+		t.Errorf("found %v in the certificate table", p.Members)
+	}
+}

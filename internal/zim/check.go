@@ -37,6 +37,10 @@ type Problem struct {
 	Message  string
 }
 
+// Rule reports whether p breaks a rule for what an archive should say (metadata, no empty items) and nothing is lost by
+// it: the archive is badly made, not damaged.
+func (p Problem) Rule() bool { return p.Kind == kindMetadata || p.Kind == kindEmpty }
+
 // String gives severity, part, offset and message, like "error: cluster 3 at 0x1f40: …".
 func (p Problem) String() string {
 	return fmt.Sprintf("%s: %s at %#x: %s", p.Severity, p.Part, p.Offset, p.Message)

@@ -1,8 +1,10 @@
 package zim
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -364,4 +366,38 @@ func TestXZBlockHeaders(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestXZBlocksWithoutContent: a block of sixteen bytes that gives nothing costs a dictionary; a stream of them would
+// never end.
+func TestXZBlocksWithoutContent(t *testing.T) {
+	le := binary.LittleEndian
+	stream := []byte("\xfd7zXZ\x00\x00\x00") // no check
+	stream = le.AppendUint32(stream, crc32.ChecksumIEEE(stream[6:8]))
+	head := []byte{2, 0, 0x21, 1, 22, 0, 0, 0} // one filter, LZMA2 with a dictionary of 8 MiB
+	head = le.AppendUint32(head, crc32.ChecksumIEEE(head))
+	block := append(head, 0, 0, 0, 0) // the end of LZMA2's chunks, padded
+	for blocks, refused := range map[int]bool{maxEmptyXZBlocks: false, 100_000: true} {
+		data := append(bytes.Clone(stream), bytes.Repeat(block, blocks)...)
+		data = append(data, 0) // the index begins
+		in := &countingBytes{r: bytes.NewReader(data)}
+		_, err := io.Copy(io.Discard, &xzReader{in: bufio.NewReaderSize(in, 512), dictLimit: firstXZDict})
+		if (err != nil) != refused {
+			t.Errorf("%d blocks: %v", blocks, err)
+		}
+		if in.n > 64<<10 {
+			t.Errorf("%d blocks: %d bytes were read before the stream was refused", blocks, in.n)
+		}
+	}
+}
+
+type countingBytes struct {
+	r io.Reader
+	n int
+}
+
+func (c *countingBytes) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
 }

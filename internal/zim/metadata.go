@@ -7,7 +7,11 @@ import (
 	"io/fs"
 )
 
-const maxMetadataBytes = 4 << 20 // of one value; the largest in use are illustrations
+const (
+	maxMetadataBytes = 4 << 20 // of one value; the largest in use are illustrations
+	maxMetadataNames = 1000    // archives in use have twenty to thirty
+	maxMetadataName  = 1 << 10 // bytes
+)
 
 // Metadata returns the value of M/name, at most 4 MiB. If there is none the error wraps [fs.ErrNotExist].
 func (r *Reader) Metadata(name string) ([]byte, error) {
@@ -18,7 +22,8 @@ func (r *Reader) Metadata(name string) ([]byte, error) {
 	return e.ReadAll(maxMetadataBytes)
 }
 
-// MetadataNames returns the paths in namespace M, in their order.
+// MetadataNames returns the paths in namespace M, in their order. More than a thousand, or one of more than 1 KiB, are
+// a [*FormatError]: they are there to exhaust whoever lists them.
 func (r *Reader) MetadataNames() ([]string, error) {
 	i, _, err := r.search(NamespaceMetadata, "")
 	if err != nil {
@@ -32,6 +37,9 @@ func (r *Reader) MetadataNames() ([]string, error) {
 		}
 		if d.ns != NamespaceMetadata {
 			break
+		}
+		if len(names) == maxMetadataNames || len(d.path) > maxMetadataName {
+			return nil, formatErrorf(d.offset, d.part(), "too many or too long names of metadata: %w", ErrTooLarge)
 		}
 		names = append(names, d.path)
 	}

@@ -56,14 +56,20 @@ type xzReader struct {
 	checkSize int
 	newCheck  func() hash.Hash
 	block     *xzBlock
+	empty     int // blocks that gave nothing
 	err       error
 }
+
+// maxEmptyXZBlocks bounds blocks without output in one stream. Each costs a dictionary and gives nothing; encoders write
+// none.
+const maxEmptyXZBlocks = 16
 
 // xzBlock is the block that is being decoded.
 type xzBlock struct {
 	raw   *countingReader
 	data  *lzma.Reader2
 	check hash.Hash // nil without
+	got   bool      // it has given a byte
 }
 
 func (x *xzReader) Read(p []byte) (int, error) {
@@ -75,11 +81,18 @@ func (x *xzReader) Read(p []byte) (int, error) {
 		}
 		n, err := x.block.data.Read(p)
 		x.done += int64(n)
+		x.block.got = x.block.got || n > 0
 		if x.block.check != nil {
 			x.block.check.Write(p[:n])
 		}
 		if err != nil {
+			if !x.block.got {
+				x.empty++
+			}
 			x.err = x.endBlock(err)
+			if x.empty > maxEmptyXZBlocks {
+				x.err = fmt.Errorf("more than %d blocks without content", maxEmptyXZBlocks)
+			}
 		}
 		if n > 0 {
 			return n, nil
