@@ -48,6 +48,12 @@ func start(t *testing.T, args ...string) *reader {
 		if r.cmd.ProcessState == nil {
 			r.cmd.Process.Kill()
 			<-r.done
+			return
+		}
+		select {
+		case err := <-r.done: // nobody in the test has waited for the end
+			t.Errorf("samizdat ended by itself: %v\n%s", err, r.out)
+		default:
 		}
 	})
 	deadline := time.After(20 * time.Second)
