@@ -66,8 +66,17 @@ race: ## the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -shuffle=on ./...
 
 .PHONY: e2e
-e2e: build ## drive the program in a real Chromium
-	cd internal/e2e && go test -count=1 ./...
+e2e: build ## drive the program in a real Chromium; let the judges look at every page
+	cd internal/e2e && go vet . && go test -count=1 -timeout 40m ./...
+
+.PHONY: judges
+judges: ## fetch axe-core and vnu, as pinned, for make e2e
+	cd internal/e2e && npm ci --ignore-scripts --no-audit --no-fund
+
+.PHONY: shots
+shots: build ## pictures of every page, narrow and wide, light and dark, into shots/
+	@rm -rf shots
+	cd internal/e2e && SHOTS="$(CURDIR)/shots" go test -count=1 -timeout 40m -run '^TestShots$$' -v .
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s)

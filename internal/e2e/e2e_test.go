@@ -48,6 +48,12 @@ func start(t *testing.T, args ...string) *reader {
 		if r.cmd.ProcessState == nil {
 			r.cmd.Process.Kill()
 			<-r.done
+			return
+		}
+		select {
+		case err := <-r.done: // nobody in the test has waited for the end
+			t.Errorf("samizdat ended by itself: %v\n%s", err, r.out)
+		default:
 		}
 	})
 	deadline := time.After(20 * time.Second)
@@ -90,13 +96,13 @@ func program(t *testing.T, name string) string {
 // browser starts a Chromium with an empty profile. The returned function ends it and gives its net-log.
 func browser(t *testing.T) (context.Context, func() []byte) {
 	t.Helper()
-	bin, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("chromium is not installed")
-		}
-		t.Skip("chromium is not installed")
-	}
+	return browserFor(t, 90*time.Second)
+}
+
+// browserFor is [browser] for a test that may take as long as limit.
+func browserFor(t *testing.T, limit time.Duration) (context.Context, func() []byte) {
+	t.Helper()
+	bin := judge(t, "chromium")
 	log := filepath.Join(t.TempDir(), "net-log.json")
 	opts := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(bin), chromedp.NoSandbox,
@@ -106,7 +112,7 @@ func browser(t *testing.T) (context.Context, func() []byte) {
 		chromedp.Flag("log-net-log", log), chromedp.Flag("net-log-capture-mode", "Everything"))
 	ctx, cancelAll := chromedp.NewExecAllocator(t.Context(), opts...)
 	ctx, cancel := chromedp.NewContext(ctx)
-	ctx, cancelTime := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancelTime := context.WithTimeout(ctx, limit)
 	ended := false
 	end := func() []byte {
 		if !ended {
