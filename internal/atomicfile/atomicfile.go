@@ -2,7 +2,8 @@
 //
 // The bytes go to a hidden temporary file in the same directory, are flushed to the disk, and take their name by a
 // rename; the directory is flushed last. After a failure, a cancelled context inside the caller's function or a panic
-// the temporary file is gone and whatever stood at the name before stands there still. A killed process can leave the
+// the temporary file is gone and whatever stood at the name before stands there still; only when the directory cannot be
+// flushed, after the rename, is there an error though the new file is in place. A killed process can leave the
 // temporary file, never half a file under the right name.
 package atomicfile
 

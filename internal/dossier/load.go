@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"samizdat/internal/messages"
+	"samizdat/internal/zim"
 )
 
 // Load reads the dossier in fsys and checks all of it. The error is a [Problems] with everything that is
@@ -128,7 +129,7 @@ func (l *loader) head(d *Dossier, m *manifest) {
 	}
 	if d.LongDescription = m.LongDescription.s; m.LongDescription.set {
 		l.length(m.LongDescription, "long_description", 4000)
-		if Graphemes(d.LongDescription) < Graphemes(d.Description) {
+		if zim.Graphemes(d.LongDescription) < zim.Graphemes(d.Description) {
 			l.bad(m.LongDescription.mark, "write more, or take it out", "long_description is shorter than description")
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+
+	"samizdat/internal/zim"
 )
 
 // need reports a field that must be there and is not, unless something was said about it already; owner is the place of the fields it belongs to.
@@ -182,7 +184,7 @@ func (l *loader) sum(t text, name string) string {
 
 // length checks a text's length in graphemes.
 func (l *loader) length(t text, name string, limit int) {
-	if n := Graphemes(t.s); n > limit {
+	if n := zim.Graphemes(t.s); n > limit {
 		l.bad(t.mark, fmt.Sprintf("write at most %d", limit), "%s has %d characters", name, n)
 	}
 }

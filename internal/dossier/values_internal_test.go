@@ -7,25 +7,6 @@ import (
 	"testing"
 )
 
-func TestGraphemes(t *testing.T) {
-	for s, want := range map[string]int{
-		"":                   0,
-		"Kazakhstan":         10,
-		"Қазақстан":          9,
-		"e\u0301te\u0301":    3,
-		"🇰🇿🇷🇺":               2,
-		"👩\u200d👩\u200d👧":    1,
-		"👍\U0001f3fd":        1,
-		"한국":                 2,
-		"\u1112\u1161\u11ab": 1,
-		"می\u200cخواهم":      7,
-	} {
-		if got := Graphemes(s); got != want {
-			t.Errorf("Graphemes(%q) = %d, want %d", s, got, want)
-		}
-	}
-}
-
 func TestNearest(t *testing.T) {
 	known := []string{"title", "lang", "long_description", "date", "date_from"}
 	for word, want := range map[string]string{

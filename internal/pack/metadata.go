@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"time"
 
-	"samizdat/internal/dossier"
+	"samizdat/internal/zim"
 )
 
 // illustrationPixels is the width and height of the illustration that every archive must have.
@@ -48,7 +48,7 @@ func (m *HTMLMetadata) entries(dir fs.FS, tree *webTree) ([]metadatum, error) {
 		}
 	}
 	atMost := func(field, value string, most int) {
-		if n := dossier.Graphemes(value); n > most { // openZIM, Metadata
+		if n := zim.Graphemes(value); n > most { // openZIM, Metadata
 			fault(field, "%d characters, at most %d", n, most)
 		}
 	}

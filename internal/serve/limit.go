@@ -10,7 +10,7 @@ import (
 // limit bounds the connections of all listeners of a server together, and of each client. It is safe for concurrent
 // use.
 type limit struct {
-	slots  chan struct{} // one element per open connection
+	slots  chan struct{} // one element per open connection, and per Accept that waits for one
 	done   chan struct{} // closed when the server stops
 	stop   sync.Once
 	perIP  int

@@ -87,7 +87,7 @@ func (c *checker) checkMetadata() {
 	if !present["Counter"] && !c.r.OldNamespaces() {
 		c.add(Warning, kindMetadata, int64(c.r.hdr.pathPtrPos), "metadata", "M/Counter is missing: Kiwix shows no article and media counts")
 	}
-	if long, ok := values["LongDescription"]; ok && graphemes(long) < graphemes(values["Description"]) {
+	if long, ok := values["LongDescription"]; ok && Graphemes(long) < Graphemes(values["Description"]) {
 		c.add(Error, kindMetadata, int64(c.r.hdr.pathPtrPos), "metadata", "M/LongDescription is shorter than M/Description")
 	}
 }
@@ -134,7 +134,7 @@ func (c *checker) checkMetadatum(d *direntRecord) (string, bool) {
 		return "", false
 	}
 	text := string(value)
-	n := graphemes(text)
+	n := Graphemes(text)
 	switch {
 	case rule.mandatory && n == 0:
 		add(Error, "empty")

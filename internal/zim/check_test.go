@@ -167,12 +167,13 @@ func TestGraphemes(t *testing.T) {
 		"\U0001F468\u200D\U0001F469\u200D\U0001F467": 1, // family
 		"\U0001F44D\U0001F3FD!":                      2,
 		"\r\n":                                       1,
+		"می\u200cخواهم":                              7, // Persian, with a non-joiner
 		"한국":                                         2,
 		"\u1112\u1161\u11AB":                         1, // 한 in letters
 		"\u0915\u093F":                               1, // Devanagari with a vowel sign
 	} {
-		if got := graphemes(s); got != want {
-			t.Errorf("graphemes(%q) = %d, want %d", s, got, want)
+		if got := Graphemes(s); got != want {
+			t.Errorf("Graphemes(%q) = %d, want %d", s, got, want)
 		}
 	}
 }

@@ -21,7 +21,8 @@ const (
 )
 
 // decoderPool makes decoders for compressed clusters and lets as many work at once as there are processors: that and
-// maxBytes bound the memory that hostile clusters can ask for.
+// maxBytes bound the memory that decoding takes. What was decoded lives on as long as a Blob of it, outside this bound;
+// docs/threat-model.md says what hostile archives can make of that.
 type decoderPool struct {
 	maxBytes int64 // per cluster, decoded
 	slots    chan struct{}

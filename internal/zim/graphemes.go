@@ -2,11 +2,12 @@ package zim
 
 import "unicode"
 
-// graphemes counts what a person would call the characters of s. It is the part of Unicode's rules (UAX 29) that the
+// Graphemes counts what a person would call the characters of s. It is the part of Unicode's rules (UAX 29) that the
 // titles of archives meet: marks, joiners, variation selectors and skin tones belong to what they follow, whatever follows
 // a zero width joiner belongs to what precedes it, regional indicators make flags in pairs, Hangul letters make syllables,
-// and CR LF is one. Prepended marks and Indic conjuncts, which are rare, count as more than they look.
-func graphemes(s string) int {
+// and CR LF is one. Prepended marks and Indic conjuncts, which are rare, count as more than they look. The limits of metadata are given in
+// this unit: openZIM, "Metadata"; zim-tools, metadata_constraints.cpp.
+func Graphemes(s string) int {
 	n := 0
 	var last rune
 	flags := 0 // regional indicators in a row
