@@ -64,7 +64,7 @@ func (s Site) languages() markup.Node {
 		items = append(items, li(markup.El(
 			"a", markup.A("href", s.Home+to), s.langOf(lang), markup.If(lang == ui.Lang(), markup.A("lang", lang)),
 			markup.A("hreflang", lang), markup.If(lang == ui.Lang(), markup.A("aria-current", "page")),
-			markup.Text(messages.For(lang).LanguageName(lang)),
+			markup.Text(messages.For(lang).Text("lang.own")),
 		)))
 	}
 	return markup.El(

@@ -107,7 +107,7 @@ func TestLinksKeepTheLanguage(t *testing.T) {
 func TestLanguageSwitch(t *testing.T) {
 	names := map[string]string{}
 	for _, lang := range site.Languages {
-		names[lang] = messages.For(lang).LanguageName(lang)
+		names[lang] = messages.For(lang).Text("lang.own")
 	}
 	all := pages()
 	for name, data := range all {

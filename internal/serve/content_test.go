@@ -233,14 +233,14 @@ func TestRangeOfCompressed(t *testing.T) {
 	}
 }
 
-func TestMissingAndDamaged(t *testing.T) {
-	items := stock()
-	path := build(t, "ours.zim", items, nil)
+// damaged is an archive whose compressed cluster, which holds the pages, lost its magic number; what is raw is whole.
+func damaged(t testing.TB, name string) string {
+	t.Helper()
+	path := build(t, name, stock(), nil)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Break the compressed cluster that holds the pages: its magic number, wherever it lies behind the raw video.
 	at := strings.Index(string(data), "\x28\xb5\x2f\xfd")
 	if at < 0 {
 		t.Fatal("no zstd cluster in the test archive")
@@ -249,6 +249,11 @@ func TestMissingAndDamaged(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+func TestMissingAndDamaged(t *testing.T) {
+	path := damaged(t, "ours.zim")
 	var said []string
 	w := start(t, Config{Loopback: true, Archives: find(t, 1, path), Log: func(l string) { said = append(said, l) }})
 	a := w.get("/content/ours/statement.html")

@@ -19,19 +19,6 @@ func (s *Server) cacheControl() string {
 	return "private, no-cache"
 }
 
-// site returns the frame for a page about b; for nil, and for guests, it is the program's own.
-func (s *Server) site(b *book) page.Site {
-	bare := page.Site{Title: s.ui.Text("app.name"), Home: "/", Style: s.address(routeStyle), Bare: true, UI: s.ui}
-	if b == nil || !b.src.Ours || !b.meta().framed {
-		return bare
-	}
-	m := b.meta()
-	return page.Site{
-		Title: m.title, Lang: m.lang, Home: s.address(routeContent, "book", b.name, "path", ""), Style: s.address(routeStyle),
-		Without: m.without, UI: s.ui,
-	}
-}
-
 // answer answers with a page of our own.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, status int, html []byte) {
 	if status == http.StatusOK {
@@ -58,38 +45,41 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, b *book, path stri
 	} else {
 		s.logf("%s cannot be read", b.name)
 	}
-	site, title := s.site(b), s.ui.Text("err.damaged")
-	rows := []page.Row{{Term: s.ui.Text("err.damaged.entry"), Value: code(path)}}
+	v := s.voice(w, r).about(b)
+	site, title := v.site(b), v.ui.Text("err.damaged")
+	rows := []page.Row{{Term: v.ui.Text("err.damaged.entry"), Value: code(path)}}
 	if f := (*zim.FormatError)(nil); errors.As(err, &f) {
-		rows = append(rows, page.Row{Term: s.ui.Text("err.part"), Value: code(fmt.Sprintf("%s, %#x", f.Part, f.Offset))})
+		rows = append(rows, page.Row{Term: v.ui.Text("err.part"), Value: code(fmt.Sprintf("%s, %#x", f.Part, f.Offset))})
 	} else {
-		title = s.ui.Text("err.500")
+		title = v.ui.Text("err.500")
 	}
 	s.answer(w, r, http.StatusInternalServerError, page.Frame(site, title, page.Column(
 		markup.El("p", markup.A("class", "folio"), markup.El("span", page.Mark(site, "damaged"))),
-		page.Heading(title), page.Lead(s.ui.Text("err.500.text")),
+		page.Heading(title), page.Lead(v.ui.Text("err.500.text")),
 		markup.El("div", markup.A("class", "box"), page.Rows("rows", rows)),
-		para(s.ui.Text("err.damaged.do")),
-		s.waysOut(b),
+		para(v.ui.Text("err.damaged.do")),
+		v.waysOut(b),
 	)))
 }
 
 // noSuchPage answers 404 for a path in b, or for any other address if b is nil.
 func (s *Server) noSuchPage(w http.ResponseWriter, r *http.Request, b *book, path string) {
-	title := s.ui.Text("err.404")
+	v := s.voice(w, r).about(b)
+	site := v.site(b)
+	title := v.ui.Text("err.404")
 	nodes := []markup.Node{
 		markup.El("p", markup.A("class", "folio"), markup.El("span", markup.Text("404"))),
 		page.Heading(title),
 	}
 	if b != nil {
-		nodes = append(nodes, page.Lead(s.ui.Text("err.404.text")))
+		nodes = append(nodes, page.Lead(v.ui.Text("err.404.text")))
 	}
 	nodes = append(nodes, markup.El("p", code(path)))
 	if b != nil && b.src.Ours {
-		nodes = append(nodes, page.SearchForm(s.site(b), s.shadowAddress(b, page.SearchPath), s.ui.Text("search.label"), ""))
+		nodes = append(nodes, page.SearchForm(site, v.page(b, page.SearchPath), v.ui.Text("search.label"), ""))
 	}
-	nodes = append(nodes, s.waysOut(b))
-	s.answer(w, r, http.StatusNotFound, page.Frame(s.site(b), title, page.Column(nodes...)))
+	nodes = append(nodes, v.waysOut(b))
+	s.answer(w, r, http.StatusNotFound, page.Frame(site, title, page.Column(nodes...)))
 }
 
 // notFound answers for an address outside every archive.
@@ -100,16 +90,20 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 // notAllowed answers for a method that an address does not know.
 func (s *Server) notAllowed(w http.ResponseWriter, r *http.Request, allow string) {
 	w.Header().Set("Allow", allow)
-	title := s.ui.Text("err.405")
-	s.answer(w, r, http.StatusMethodNotAllowed, page.Frame(s.site(nil), title, page.Column(
-		page.Heading(title), page.Lead(s.ui.Text("err.405.text")), s.waysOut(nil),
+	v := s.voice(w, r)
+	title := v.ui.Text("err.405")
+	s.answer(w, r, http.StatusMethodNotAllowed, page.Frame(v.site(nil), title, page.Column(
+		page.Heading(title), page.Lead(v.ui.Text("err.405.text")), v.waysOut(nil),
 	)))
 }
 
 // waysOut is a link to the cover of b, or to where the reader begins.
-func (s *Server) waysOut(b *book) markup.Node {
+func (s voice) waysOut(b *book) markup.Node {
 	to := s.address(routeHome)
-	if b != nil {
+	switch {
+	case b != nil && b.src.Ours && b.meta().framed:
+		to = s.page(b, page.CoverPath)
+	case b != nil:
 		to = s.address(routeContent, "book", b.name, "path", "")
 	}
 	return markup.El("p", markup.El("a", markup.A("href", to), markup.Text(s.ui.Text("err.home"))))

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -29,13 +30,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if r.ContentLength != 0 { // nothing here reads a body; do not wait long for one
 			_ = out.control.SetReadDeadline(time.Now().Add(bodyTimeout))
 		}
+		out.noRange = func(w http.ResponseWriter) string { return s.plain(w, r, http.StatusRequestedRangeNotSatisfiable) }
 		at, ok := s.place(r)
 		if !ok {
-			s.refuse(out, http.StatusMisdirectedRequest)
+			s.refuse(out, r, http.StatusMisdirectedRequest)
 			return
 		}
 		if !allowed(r, at.origin) {
-			s.refuse(out, http.StatusForbidden)
+			s.refuse(out, r, http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), placeKey{}, at)))
@@ -43,11 +45,18 @@ func (s *Server) guard(next http.Handler) http.Handler {
 }
 
 // refuse answers in plain text: a page would ask for a style sheet that would be refused too.
-func (s *Server) refuse(w http.ResponseWriter, status int) {
-	key := fmt.Sprintf("err.%d", status)
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int) {
+	text := s.plain(w, r, status)
 	w.WriteHeader(status)
-	fmt.Fprintf(w, "%s\n%s\n", s.ui.Text(key), s.ui.Text(key+".text"))
+	_, _ = io.WriteString(w, text)
+}
+
+// plain returns what to say of status in plain text, and sets the headers for it.
+func (s *Server) plain(w http.ResponseWriter, r *http.Request, status int) string {
+	ui, key := s.voice(w, r).ui, fmt.Sprintf("err.%d", status)
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Language", ui.Lang())
+	return ui.Text(key) + "\n" + ui.Text(key+".text") + "\n"
 }
 
 // place is where a request arrived: by which name, and so at which site.

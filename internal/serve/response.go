@@ -21,6 +21,10 @@ type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	cache   string // Cache-Control
+
+	// noRange is what to say of a range that the item does not have, instead of what net/http says.
+	noRange func(http.ResponseWriter) string
+	refused bool // that range, already
 }
 
 func newResponse(w http.ResponseWriter, cache string) *response {
@@ -38,10 +42,20 @@ func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // WriteHeader sets Cache-Control last: net/http takes it away from some errors.
 func (w *response) WriteHeader(status int) {
 	w.Header().Set("Cache-Control", w.cache)
+	if status != http.StatusRequestedRangeNotSatisfiable || w.noRange == nil {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	text := w.noRange(w)
+	w.refused = true
 	w.ResponseWriter.WriteHeader(status)
+	_, _ = io.WriteString(w.ResponseWriter, text)
 }
 
 func (w *response) Write(p []byte) (int, error) {
+	if w.refused {
+		return len(p), nil // net/http's words; ours are sent
+	}
 	if w.Header().Get("Cache-Control") == "" {
 		w.Header().Set("Cache-Control", w.cache) // WriteHeader was not called, and cannot be any more
 	}

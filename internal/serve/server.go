@@ -43,7 +43,10 @@ const (
 type Config struct {
 	Archives []*archive.Source
 	Version  string            // of the program, for the catalogue
-	UI       *messages.Printer // nil means English
+	UI       *messages.Printer // of feeds, and of pages for browsers that ask for no language; nil means English
+	// OneLanguage says that the reader's own pages are in the language of UI, whatever a browser asks for. The pages of
+	// archives, and those in their place, are in the languages that the archive has them in.
+	OneLanguage bool
 	// Loopback says that only this machine can connect: two sites, nothing compressed, nothing kept by the browser.
 	Loopback bool
 	// Hosts are further names that requests may call the server by: "name" with the port listened on, or "name:port".

@@ -2,13 +2,11 @@ package serve
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
 
 	"samizdat/internal/markup"
-	"samizdat/internal/messages"
 	"samizdat/internal/page"
 	"samizdat/internal/zim"
 )
@@ -25,51 +23,14 @@ func (s *Server) shadow(w http.ResponseWriter, r *http.Request) {
 			if !ok {
 				continue
 			}
-			if ui := s.frame(b, lang); ui != nil {
-				answer(voice{s, ui, path, lang}, w, r, b)
+			if v, ok := s.framed(w, r, b, path, lang); ok {
+				answer(v, w, r, b)
 				return
 			}
 		}
 	}
 	vars["path"] = vars["page"]
 	s.content(w, r)
-}
-
-// frame returns the language of the pages of b that have lang in their names, which is empty for the main one; nil if
-// there are none. Archives that do not say are framed in the program's own.
-func (s *Server) frame(b *book, lang string) *messages.Printer {
-	switch all := b.meta().frames; {
-	case lang == "" && len(all) == 0:
-		return s.ui
-	case lang == "":
-		return messages.For(all[0])
-	case len(all) > 0 && slices.Contains(all[1:], lang):
-		return messages.For(lang)
-	}
-	return nil
-}
-
-// voice is the server as it answers a shadowed page: in the language of the pages around it.
-type voice struct {
-	*Server
-	ui   *messages.Printer // instead of the server's
-	path string            // of the page, as in the main language
-	lang string            // in the names of pages; empty for the main language
-}
-
-// site is the frame of the page.
-func (s voice) site(b *book) page.Site {
-	site := s.Server.site(b)
-	site.UI, site.Path, site.Languages = s.ui, s.path, b.meta().frames
-	return site
-}
-
-// page returns the address of the page of b in the same language, if it is there, and of the page itself otherwise.
-func (s voice) page(b *book, path string) string {
-	if own := page.InLanguage(path, s.lang); b.has(own) {
-		path = own
-	}
-	return s.address(routeContent, "book", b.name, "path", path)
 }
 
 // shadowAddress returns the address of a shadowed page of b.

@@ -27,25 +27,26 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 
 // shelf shows all archives.
 func (s *Server) shelf(w http.ResponseWriter, r *http.Request) {
-	title := s.ui.Text("shelf.title")
-	lead := s.ui.Text("shelf.lead")
+	v := s.voice(w, r)
+	title := v.ui.Text("shelf.title")
+	lead := v.ui.Text("shelf.lead")
 	if len(s.books) == 0 {
-		lead = s.ui.Text("shelf.none")
+		lead = v.ui.Text("shelf.none")
 	}
 	nodes := []markup.Node{page.Heading(title), page.Lead(lead)}
 	var list []markup.Node
 	for _, b := range s.books {
-		list = append(list, s.onShelf(b))
+		list = append(list, v.onShelf(b))
 	}
 	if list != nil {
 		nodes = append(nodes, markup.El("ul", markup.A("class", "shelf"), markup.Lines(list...)))
 	}
-	nodes = append(nodes, s.quitForm(s.ui))
-	s.answer(w, r, http.StatusOK, page.Frame(s.site(nil), title, page.Column(nodes...)))
+	nodes = append(nodes, s.quitForm(v.ui))
+	s.answer(w, r, http.StatusOK, page.Frame(v.site(nil), title, page.Column(nodes...)))
 }
 
 // onShelf shows one archive. What stands there is its own words.
-func (s *Server) onShelf(b *book) markup.Node {
+func (s voice) onShelf(b *book) markup.Node {
 	m := b.meta()
 	words := func(text string) markup.Node {
 		if text == "" {
@@ -110,12 +111,13 @@ func (s *Server) quit(w http.ResponseWriter, r *http.Request) {
 		s.notAllowed(w, r, http.MethodPost)
 		return
 	case placeOf(r).guests || !mayAct(r):
-		s.refuse(w, http.StatusForbidden)
+		s.refuse(w, r, http.StatusForbidden)
 		return
 	}
-	title := s.ui.Text("quit.title")
-	s.answer(w, r, http.StatusOK, page.Frame(s.site(nil), title, page.Column(
-		page.Heading(title), page.Lead(s.ui.Text("quit.text")),
+	v := s.voice(w, r)
+	title := v.ui.Text("quit.title")
+	s.answer(w, r, http.StatusOK, page.Frame(v.site(nil), title, page.Column(
+		page.Heading(title), page.Lead(v.ui.Text("quit.text")),
 	)))
 	s.later(s.cfg.OnQuit)
 }
