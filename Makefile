@@ -2,7 +2,9 @@
 
 SHELL   := /bin/sh
 VERSION := $(shell sed -n 's/^\#\# \([0-9][^ ]*\).*/\1/p' CHANGELOG.md | head -n 1)
-FLAGS   := -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+# HTTP/2 needs TLS to be of use, and there is none on loopback or a LAN: net/http without it is 360 kB smaller.
+TAGS    := nethttpomithttp2
+FLAGS   := -trimpath -buildvcs=false -tags $(TAGS) -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 DOSSIER := assets/packed/dossier.zim
 PREFIX  ?= /usr/local
 FUZZTIME ?= 30s
@@ -39,7 +41,7 @@ press:
 
 .PHONY: bare
 bare: ## bin/samizdat-bare, the reader without a dossier
-	go build $(FLAGS) -tags bare -o bin/samizdat-bare ./cmd/samizdat
+	go build $(FLAGS) -tags $(TAGS),bare -o bin/samizdat-bare ./cmd/samizdat
 
 .PHONY: pack
 pack: press ## bundle/ to assets/packed/dossier.zim, the same bytes every time
@@ -87,7 +89,11 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 	done
 
 .PHONY: bench
-bench: ## benchmarks, ten counts, for benchstat
+bench: bare press ## measure beside the peers, into docs/benchmarks.md; ONLY=REGEXP chooses sections
+	go run ./internal/bench -doc docs/benchmarks.md -only '$(ONLY)'
+
+.PHONY: microbench
+microbench: ## Go benchmarks, ten counts, for benchstat
 	go test -run '^$$' -bench . -benchmem -count 10 ./...
 
 .PHONY: cover
