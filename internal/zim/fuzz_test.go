@@ -169,16 +169,45 @@ func compareContent(t *testing.T, was, is *Reader) {
 	}
 }
 
-// FuzzHeader writes what it parsed and gets the same bytes.
+// FuzzHeader writes what it parsed and gets the same bytes. A header that is accepted for a file of some size names no
+// place outside of that file.
 func FuzzHeader(f *testing.F) {
-	readVectors(f, func(_ string, _ map[string]string, archive []byte) { f.Add(archive[:min(len(archive), headerLen)]) })
-	f.Fuzz(func(t *testing.T, b []byte) {
+	readVectors(f, func(_ string, _ map[string]string, archive []byte) {
+		f.Add(archive[:min(len(archive), headerLen)], uint32(len(archive)))
+	})
+	f.Fuzz(func(t *testing.T, b []byte, size uint32) {
 		var h header
 		if h.parse(b) != nil {
 			return
 		}
 		if got := h.appendTo(nil); !bytes.Equal(got, b[:headerLen]) {
 			t.Errorf("%x became %x", b[:headerLen], got)
+		}
+		file := make([]byte, size%(64<<10))
+		copy(file, b)
+		r, problems, err := openHeader(bytes.NewReader(file), int64(len(file)))
+		if err != nil || len(problems) > 0 {
+			if _, err := NewReader(bytes.NewReader(file), int64(len(file)), nil); err == nil {
+				t.Errorf("opened in spite of %v, %v", problems, err)
+			}
+			return
+		}
+		if !r.sums {
+			return
+		}
+		if n, err := Extent(bytes.NewReader(file), int64(len(file))); err != nil || n != int64(len(file)) {
+			t.Errorf("the archive takes %d bytes, %v, want %d", n, err, len(file))
+		}
+		end := uint64(len(file)) - checksumLen
+		for name, list := range map[string][3]uint64{
+			"path": {h.pathPtrPos, uint64(h.entryCount), 8}, "title": {h.titlePtrPos, uint64(h.entryCount), 4}, "cluster": {h.clusterPtrPos, uint64(h.clusterCount), 8},
+		} {
+			if list[0] == noList && name == "title" {
+				continue
+			}
+			if list[0] < headerLen || list[0] > end || list[1]*list[2] > end-list[0] {
+				t.Errorf("%s list of %d at %#x in a file of %#x bytes is accepted", name, list[1], list[0], len(file))
+			}
 		}
 	})
 }
