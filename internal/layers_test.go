@@ -35,12 +35,15 @@ var rows = map[string]int{
 	"internal/splice":        1,
 	"internal/zim":           1,
 
+	"internal/splice/splicetest": 1,
+
 	"internal/dossier": 2,
 
 	"internal/markdown": 3,
 	"internal/page":     3,
 
 	"internal/archive": 4,
+	"internal/carry":   4,
 	"internal/compile": 4,
 
 	"internal/pack":  5,

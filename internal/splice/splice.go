@@ -1,14 +1,16 @@
-// Package splice finds what rides inside a program: a ZIP archive of stored members, put behind an ELF or PE
-// executable or inside the last segment of a Mach-O one.
+// Package splice puts into a program what is to travel with it, and finds it there: a ZIP archive of stored members, put
+// behind an ELF or PE executable or inside the last segment of a Mach-O one.
 //
 // Executable formats let bytes follow their own; what differs is where they end. An ELF file simply ends. A signed PE
 // file ends with its certificates, so the ZIP lies before the table that data directory 4 names. In a Mach-O file
 // everything must lie inside __LINKEDIT, and the code signature comes last, so the ZIP ends where LC_CODE_SIGNATURE
 // begins. Because the payload is an ordinary ZIP, common tools take the contents out without running the program.
 //
-// The package only reads. It is no executable loader and no general ZIP reader: it looks at the few fields it needs,
-// and believes none of them before comparing it with the size of the file. Rules: System V ABI (ELF identification),
-// Microsoft PE Format (Optional Header Data Directories), Apple loader.h, PKWARE APPNOTE 6.3.10.
+// [Find] reads; [Host] and [ZIP] say which bytes stand where when a payload is put into a program, and leave copying to
+// their caller (package carry). It is no executable loader and no general ZIP library: it looks at the few fields it
+// needs, and believes none of them before comparing it with the size of the file. Rules: System V ABI (ELF header,
+// section header table), Microsoft PE Format (Optional Header Data Directories), Apple loader.h and cs_blobs.h, PKWARE
+// APPNOTE 6.3.10.
 package splice
 
 import (
@@ -64,9 +66,11 @@ func (f Format) String() string {
 // Member is one file of the payload.
 type Member struct {
 	Name   string
-	Offset int64 // of its first byte in the executable
-	Size   int64 // bytes
-	stored bool  // neither compressed nor encrypted
+	Offset int64  // of its first byte in the executable
+	Size   int64  // bytes
+	CRC32  uint32 // of the file, IEEE; as the ZIP's directory says
+	local  int64  // offset of the local header in the executable
+	stored bool   // neither compressed nor encrypted
 }
 
 // Payload is the ZIP inside one executable. It does not change and may be used concurrently.
@@ -77,7 +81,8 @@ type Payload struct {
 }
 
 // Find looks for a payload in the executable of size bytes that r reads. Without one the error wraps [ErrNone]; a
-// payload that is there but broken is a [*FormatError]. Only the executable's header and the ZIP's directory are read.
+// payload that is there but broken is a [*FormatError], and one that is there in part an [*IncompleteError]. Only the
+// headers of the executable and the ZIP's directory are read, whatever the payload's size.
 func Find(r io.ReaderAt, size int64) (*Payload, error) {
 	format, candidates, err := ends(r, size)
 	if err != nil {
@@ -97,6 +102,9 @@ func Find(r io.ReaderAt, size int64) (*Payload, error) {
 			}
 		}
 		return &Payload{Format: format, Members: members, r: r}, nil
+	}
+	if err := incomplete(r, size, format); err != nil {
+		return nil, err
 	}
 	return nil, fmt.Errorf("%v executable: %w", format, ErrNone)
 }

@@ -160,6 +160,7 @@ func parseCentral(b []byte) (m Member, local int64, n int, err error) {
 	}
 	m.Name = string(b[centralLen : centralLen+nameLen])
 	m.Size = int64(sizes[0])
+	m.CRC32 = le.Uint32(b[16:])
 	m.stored = le.Uint16(b[10:]) == 0 && le.Uint16(b[8:])&encryptedIn == 0 && sizes[0] == sizes[1]
 	if !m.stored {
 		m.Size = int64(sizes[1])
@@ -183,6 +184,7 @@ func locate(r io.ReaderAt, m *Member, base, local, limit int64) error {
 		return &FormatError{at, part, errors.New("no local header")}
 	}
 	le := binary.LittleEndian
+	m.local = at
 	m.Offset = at + localLen + int64(le.Uint16(b[26:])) + int64(le.Uint16(b[28:]))
 	if m.Size > limit-m.Offset {
 		return &FormatError{at, part, fmt.Errorf("%d bytes do not fit before the directory", m.Size)}
