@@ -43,3 +43,6 @@ func (p *Printer) day(t time.Time) string { return p.Text("date.d", "n", t.Day()
 func (p *Printer) month(keys string, t time.Time) string {
 	return p.Text(keys + strconv.Itoa(int(t.Month())))
 }
+
+// Clock returns the time of day of t, hours and minutes, in the digits of the language.
+func (p *Printer) Clock(t time.Time) string { return p.digits(t.Format("15:04")) }

@@ -46,7 +46,7 @@ func ShareHelp(site Site) []byte {
 				para("", markup.Text(ui.Text("share.help.samizdat.text"))),
 				Command("samizdat extract --zim FILE.zim"),
 				para("", markup.Text(ui.Text("share.help.read"))),
-				Command("samizdat serve --listen ADDRESS:8080 --host ADDRESS"),
+				Command("samizdat share"),
 			)),
 		),
 		Who(site),
@@ -55,12 +55,7 @@ func ShareHelp(site Site) []byte {
 
 // Who returns the panel that says who can see what while an archive is shared.
 func Who(site Site) markup.Node {
-	ui := site.ui()
-	var nodes []markup.Node
-	for _, key := range []string{"share.who.1", "share.who.2", "share.who.3"} {
-		nodes = append(nodes, li(markup.Text(ui.Text(key))))
-	}
-	return Side("who", ui.Text("share.who"), markup.El("ul", markup.Text("\n"), markup.Lines(nodes...)))
+	return Side("who", site.ui().Text("share.who"), whoSees(site))
 }
 
 // CheckHelp returns the stored check.html. It names no state of the file it lies in.

@@ -61,16 +61,22 @@ func (s Site) languages() markup.Node {
 		if i == 0 {
 			to = s.Path
 		}
-		items = append(items, li(markup.El(
-			"a", markup.A("href", s.Home+to), s.langOf(lang), markup.If(lang == ui.Lang(), markup.A("lang", lang)),
-			markup.A("hreflang", lang), markup.If(lang == ui.Lang(), markup.A("aria-current", "page")),
-			markup.Text(messages.For(lang).Text("lang.own")),
-		)))
+		items = append(items, s.languageItem(lang, s.Home+to))
 	}
 	return markup.El(
 		"nav", markup.A("class", "langs"), markup.A("aria-label", ui.Text("nav.languages")),
 		markup.El("ul", markup.Text("\n"), markup.Lines(items...)),
 	)
+}
+
+// languageItem leads to the page ref in the language lang, which is called by its own name.
+func (s Site) languageItem(lang, ref string) markup.Node {
+	current := lang == s.ui().Lang()
+	return li(markup.El(
+		"a", markup.A("href", ref), s.langOf(lang), markup.If(current, markup.A("lang", lang)),
+		markup.A("hreflang", lang), markup.If(current, markup.A("aria-current", "page")),
+		markup.Text(messages.For(lang).Text("lang.own")),
+	))
 }
 
 // foreign is text in the language lang inside of a page in the site's own: it says so if they differ.
