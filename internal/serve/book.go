@@ -27,6 +27,7 @@ type book struct {
 	tag  string // begins every ETag; differs whenever the archive does
 	meta func() metadata
 	checking
+	copies *copies
 }
 
 func newBook(src *archive.Source) *book {

@@ -54,6 +54,13 @@ func (b *book) startChecking() <-chan struct{} {
 	return b.done
 }
 
+// checked returns what is closed when the archive has been read, or nil if nobody has asked for that.
+func (b *book) checked() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.done
+}
+
 // stopChecking ends a reading under way and waits for its end, so that the file can be closed.
 func (b *book) stopChecking() {
 	b.mu.Lock()

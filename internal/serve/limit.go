@@ -100,14 +100,21 @@ func (c *otherConn) Close() error {
 // which one machine can have. It is the zero Prefix for loopback, where everybody has the same address.
 func clientOf(conn net.Conn) netip.Prefix {
 	at, ok := addrPort(conn.RemoteAddr())
-	if !ok || at.Addr().IsLoopback() {
+	if !ok {
+		return netip.Prefix{}
+	}
+	return clientAt(at.Addr())
+}
+
+func clientAt(ip netip.Addr) netip.Prefix {
+	if ip.IsLoopback() {
 		return netip.Prefix{}
 	}
 	bits := 64
-	if at.Addr().Is4() {
+	if ip.Is4() {
 		bits = 32
 	}
-	p, _ := at.Addr().Prefix(bits) // bits fit the address
+	p, _ := ip.WithZone("").Prefix(bits) // bits fit the address
 	return p
 }
 

@@ -146,7 +146,7 @@ func TestShelfIsAlwaysThere(t *testing.T) {
 }
 
 func TestSharePage(t *testing.T) {
-	w := both(t, Config{Loopback: true})
+	w := both(t, Config{Loopback: true, Share: true})
 	contains(t, "loopback", w.get("/content/ours/share.html").body, "Sharing is off", "Copy the program", `href="/content/ours/contents.html"`)
 	lan := both(t, Config{}).get("/content/ours/share.html").body
 	contains(t, "LAN", lan, "Who can see what")

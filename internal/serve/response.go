@@ -80,16 +80,48 @@ var buffers = sync.Pool{New: func() any { return new([copyStep]byte) }}
 // passing through the program.
 func (w *response) ReadFrom(src io.Reader) (int64, error) {
 	if l, ok := src.(*io.LimitedReader); ok && l.N >= sendfileMin {
-		if item, ok := l.R.(*stored); ok {
+		switch item := l.R.(type) {
+		case *stored:
 			if n, done, err := w.sendFile(item, l.N); done {
 				l.N -= n
 				return n, err
 			}
+		case *assembled:
+			return w.sendPieces(l, item)
 		}
 	}
+	return w.copyFrom(src)
+}
+
+// copyFrom has all of src pass through the program.
+func (w *response) copyFrom(src io.Reader) (int64, error) {
 	buf := buffers.Get().(*[copyStep]byte)
 	defer buffers.Put(buf)
 	return io.CopyBuffer(struct{ io.Writer }{w}, src, buf[:])
+}
+
+// sendPieces sends what is left of l, a part of item, what of it lies in files by way of them.
+func (w *response) sendPieces(l *io.LimitedReader, item *assembled) (sent int64, err error) {
+	for err == nil && l.N > 0 {
+		n, file := item.piece()
+		if n = min(n, l.N); n <= 0 {
+			return sent, io.ErrUnexpectedEOF
+		}
+		k, done := int64(0), false
+		if file != nil {
+			if k, done, err = w.sendFile(file, n); done {
+				_, _ = item.Seek(k, io.SeekCurrent) // not before the beginning
+			}
+		}
+		if !done {
+			k, err = w.copyFrom(io.LimitReader(item.SectionReader, n))
+			if err == nil && k < n {
+				err = io.ErrUnexpectedEOF
+			}
+		}
+		sent, l.N = sent+k, l.N-k
+	}
+	return sent, err
 }
 
 // sendFile sends the next n bytes of item by way of its file. done is false, and nothing has been sent, if there is no

@@ -16,6 +16,14 @@ const (
 	routeShelf        route = "shelf"
 	routeStyle        route = "style"
 	routeQuit         route = "quit"
+	routeShare        route = "sharing"
+	routeShareStop    route = "stop sharing"
+	routeShareCode    route = "QR code"
+	routeGet          route = "get"
+	routeGetFolder    route = "get folder"
+	routeCopies       route = "copies"
+	routeSums         route = "checksums"
+	routeCopy         route = "copy"
 	routeShadow       route = "shadow"
 	routeBook         route = "book"
 	routeContent      route = "content"
@@ -45,6 +53,14 @@ func (s *Server) routes() []struct {
 		{routeShelf, "/-/", s.shelf},
 		{routeStyle, "/-/style.css", s.style},
 		{routeQuit, "/-/quit", s.quit},
+		{routeShare, "/-/share", s.sharePage},
+		{routeShareStop, "/-/share/stop", s.shareStop},
+		{routeShareCode, "/-/share/{what:address|wifi}.png", s.shareCode},
+		{routeGet, "/get", s.get},
+		{routeGetFolder, "/get/", s.get},
+		{routeCopies, "/get/{book}/", s.copies},
+		{routeSums, "/get/{book}/SHA256SUMS", s.sums},
+		{routeCopy, "/get/{book}/{file:[^/]+}", s.copy},
 		{routeShadow, `/content/{book}/{page:(?:search|share|check)(?:\.[A-Za-z0-9-]+)?\.html}`, s.shadow},
 		{routeBook, "/content/{book}", s.bookRoot},
 		{routeContent, "/content/{book}/{path:(?s:.*)}", s.content},
@@ -66,7 +82,7 @@ func (s *Server) newRouter() (*mux.Router, error) {
 	r := mux.NewRouter().SkipClean(true)
 	for _, t := range s.routes() {
 		made := r.Path(t.path).Name(string(t.name)).HandlerFunc(s.onSite(t.name, t.handler))
-		if t.name != routeQuit { // which looks at the method itself
+		if t.name != routeQuit && t.name != routeShare && t.name != routeShareStop { // which look at the method themselves
 			made.Methods(http.MethodGet, http.MethodHead)
 		}
 		if err := made.GetError(); err != nil {
@@ -139,6 +155,8 @@ func redirect(w http.ResponseWriter, location string) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusFound)
 }
+
+func pathVar(r *http.Request, name string) string { return mux.Vars(r)[name] }
 
 // query returns the address with a query of name, value, … pairs.
 func withQuery(path string, pairs ...string) string {

@@ -15,6 +15,14 @@ func TestRoutes(t *testing.T) {
 		"shelf GET,HEAD /-/",
 		"style GET,HEAD /-/style.css",
 		"quit * /-/quit",
+		"sharing * /-/share",
+		"stop sharing * /-/share/stop",
+		"QR code GET,HEAD /-/share/{what:address|wifi}.png",
+		"get GET,HEAD /get",
+		"get folder GET,HEAD /get/",
+		"copies GET,HEAD /get/{book}/",
+		"checksums GET,HEAD /get/{book}/SHA256SUMS",
+		"copy GET,HEAD /get/{book}/{file:[^/]+}",
 		`shadow GET,HEAD /content/{book}/{page:(?:search|share|check)(?:\.[A-Za-z0-9-]+)?\.html}`,
 		"book GET,HEAD /content/{book}",
 		"content GET,HEAD /content/{book}/{path:(?s:.*)}",
@@ -49,7 +57,7 @@ func TestRoutes(t *testing.T) {
 	}
 	// A template that never matches loses its name silently: build an address from each.
 	for _, r := range s.routes() {
-		if got := s.address(r.name, "book", "b", "path", "a//b?%\n", "page", "search.html", "uuid", "u"); !strings.HasPrefix(got, "/") {
+		if got := s.address(r.name, "book", "b", "path", "a//b?%\n", "page", "search.html", "uuid", "u", "what", "wifi", "file", "f"); !strings.HasPrefix(got, "/") {
 			t.Errorf("address of %s: %q", r.name, got)
 		}
 	}

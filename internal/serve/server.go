@@ -57,6 +57,13 @@ type Config struct {
 	// OnQuit is called when somebody presses "Close the archive"; nil means there is no such button. Only with
 	// Loopback. It may be called more than once, and concurrently.
 	OnQuit func()
+	// Share says that the person at this machine may open the archives to a network, and close them again. Only with
+	// Loopback. Networks lists the addresses to choose from; nil means [Networks].
+	Share    bool
+	Networks func() ([]Network, error)
+	// Programs lists the executables that can be made to carry an archive, for visitors to take away; nil means that
+	// there are none. It is called once for each archive, when somebody asks, and may take seconds.
+	Programs func(context.Context, *archive.Source) ([]Program, error)
 }
 
 // Server answers requests for archives. It may be used concurrently. The archives must stay open as long as it is used;
@@ -70,6 +77,9 @@ type Server struct {
 	router  *mux.Router
 	handler http.Handler
 	deflate func(http.Handler) http.HandlerFunc // compresses for clients on the LAN; nil on loopback
+	sharing *Sharing                            // nil if this server may not share
+
+	downloads *downloads
 
 	// Tests replace these two.
 	random func(n uint32) uint32 // a number below n
@@ -81,8 +91,7 @@ type Server struct {
 // New prepares a server. It fails if two archives have the same name or an archive has none, and if a host is not a
 // name.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}, random: rand.Uint32N}
-	s.later = func(f func()) { time.AfterFunc(quitDelay, f) }
+	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}}
 	if s.ui == nil {
 		s.ui = messages.For("en")
 	}
@@ -98,35 +107,86 @@ func New(cfg Config) (*Server, error) {
 			return nil, fmt.Errorf("serve: %q cannot be the name of one more archive", src.Name)
 		}
 		b := newBook(src)
+		b.copies = newCopies(b, s)
 		s.books = append(s.books, b)
 		s.byName[src.Name] = b
 	}
-	if !cfg.Loopback {
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	if cfg.Share && cfg.Loopback {
+		s.sharing = newSharing(s, cfg.Networks)
+	}
+	return s, nil
+}
+
+// prepare makes what a server has that knows its configuration and its books.
+func (s *Server) prepare() error {
+	s.random = rand.Uint32N
+	s.later = func(f func()) { time.AfterFunc(quitDelay, f) }
+	s.downloads = newDownloads()
+	if !s.cfg.Loopback {
 		deflate, err := newCompressor()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.deflate = deflate
 	}
 	router, err := s.newRouter()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.router = router
 	s.handler = s.guard(router)
-	return s, nil
+	return nil
 }
+
+// forRoom returns a server of the same books for everybody in a network: it can do nothing but show them. wrap goes
+// around its handler.
+func (s *Server) forRoom(wrap func(http.Handler) http.Handler) (*Server, error) {
+	room := &Server{
+		cfg:   Config{Archives: s.cfg.Archives, Version: s.cfg.Version, UI: s.cfg.UI, Log: s.cfg.Log},
+		books: s.books, byName: s.byName, ui: s.ui,
+	}
+	if err := room.prepare(); err != nil {
+		return nil, err
+	}
+	room.handler = wrap(room.handler)
+	return room, nil
+}
+
+// Sharing returns what opens the archives to a network; nil if the server may not do that.
+func (s *Server) Sharing() *Sharing { return s.sharing }
 
 // Handler returns the whole server as a handler, guard included. It must not stand behind an [http.ServeMux], which
 // cleans paths.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Serve answers on all listeners until ctx ends, then lets answers under way finish for a few seconds and returns nil.
-// It closes the listeners. An error of a listener ends the others too and is returned.
+// It closes the listeners, and ends sharing. An error of a listener ends the others too and is returned.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	if len(listeners) == 0 {
 		return errors.New("serve: nothing to listen on")
 	}
+	err := s.run(ctx, func() (context.Context, context.CancelFunc) {
+		return context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	}, listeners...)
+	if s.sharing != nil {
+		s.sharing.close()
+	}
+	for _, b := range s.books {
+		b.copies.stop()
+		b.stopChecking()
+	}
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// run answers on all listeners until ctx ends, and then finishes what is under way as long as patience says, which is
+// called once.
+func (s *Server) run(ctx context.Context, patience func() (context.Context, context.CancelFunc), listeners ...net.Listener) error {
 	s.only6.Store(only6(listeners))
 	limit := newLimit(maxConns, maxConnsPerIP)
 	srv := s.httpServer()
@@ -141,7 +201,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	case err = <-failed:
 		running--
 	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	stop, cancel := patience()
 	defer cancel()
 	if srv.Shutdown(stop) != nil {
 		srv.Close()
@@ -150,13 +210,10 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	for range running {
 		<-failed
 	}
-	for _, b := range s.books {
-		b.stopChecking()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
-	if err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
+	return err
 }
 
 func (s *Server) httpServer() *http.Server {

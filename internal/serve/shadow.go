@@ -138,30 +138,3 @@ func containsAll(title string, words []string) bool {
 	}
 	return true
 }
-
-// share says how to pass the archive on, and who can see what meanwhile.
-func (s voice) share(w http.ResponseWriter, r *http.Request, b *book) {
-	site, title := s.site(b), s.ui.Text("foot.pass")
-	lead := s.ui.Text("share.help.lead")
-	nodes := []markup.Node{page.Heading(title), page.Lead(lead)}
-	if s.cfg.Loopback {
-		nodes = append(nodes, para(s.ui.Text("share.off")))
-	}
-	nodes = append(
-		nodes,
-		markup.El("ul", markup.Lines(
-			markup.El("li", markup.Text(s.ui.Text("about.pass.1"))), markup.El("li", markup.Text(s.ui.Text("about.pass.3"))),
-		)),
-		page.SectionOf(
-			"samizdat", s.ui.Text("share.help.samizdat"), para(s.ui.Text("share.help.samizdat.text")),
-			page.Command("samizdat extract --zim FILE.zim"), para(s.ui.Text("share.help.read")),
-			page.Command("samizdat serve --listen 0.0.0.0:8080"),
-		),
-		s.quitForm(s.ui),
-	)
-	if s.cfg.Loopback {
-		s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
-		return
-	}
-	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...), page.Who(site)))
-}

@@ -1,0 +1,209 @@
+package serve
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/carry"
+)
+
+// Program is an executable that can be made to carry an archive. It is made while it is read, and stored nowhere.
+type Program struct {
+	Target carry.Target
+	Size   int64  // bytes
+	ID     string // differs whenever the bytes do, for the same archive
+	// Open returns the bytes, and what to call once when nobody reads them any more. It may be called concurrently.
+	Open func() (image *carry.Image, release func(), err error)
+}
+
+// offer is a file that visitors may take away.
+type offer struct {
+	program *Program // nil: the archive alone
+	name    string
+	size    int64
+	etag    string
+	sum     string // SHA-256, hexadecimal; empty as long as it is not known. Guarded by copies.mu
+}
+
+// copies is what visitors may take away of one book. It is found out once, when somebody asks. It may be used
+// concurrently.
+type copies struct {
+	book     *book
+	programs func(context.Context, *archive.Source) ([]Program, error)
+	logf     func(format string, args ...any)
+
+	mu     sync.Mutex
+	cancel context.CancelFunc // nil until it has begun
+	listed chan struct{}      // closed when offers is there
+	done   chan struct{}      // closed when the checksums are
+	offers []*offer           // the archive alone first
+}
+
+func newCopies(b *book, s *Server) *copies {
+	return &copies{book: b, programs: s.cfg.Programs, logf: s.logf, listed: make(chan struct{}), done: make(chan struct{})}
+}
+
+// start begins to find out, unless that has happened.
+func (c *copies) start() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	go func() {
+		defer close(c.done)
+		c.list(ctx)
+		c.sums(ctx)
+	}()
+}
+
+// stop ends finding out and waits for the end, so that the archive can be closed.
+func (c *copies) stop() {
+	c.mu.Lock()
+	cancel := c.cancel
+	if cancel == nil {
+		c.cancel = func() {}
+	}
+	c.mu.Unlock()
+	if cancel != nil {
+		cancel()
+		<-c.done
+	}
+}
+
+func (c *copies) list(ctx context.Context) {
+	defer close(c.listed)
+	b := c.book
+	base := fileBase(b.meta().name, b.name)
+	list := []*offer{{name: base + ".zim", size: b.src.Size, etag: `"` + b.tag + `-zim"`}}
+	if c.programs != nil {
+		programs, err := c.programs(ctx, b.src)
+		for _, p := range programs {
+			list = append(list, &offer{program: &p, name: p.Target.FileName(base), size: p.Size, etag: `"` + b.tag + "-" + p.ID + `"`})
+		}
+		if err != nil && ctx.Err() == nil {
+			c.logf("not every program can be offered to visitors: %v", err)
+		}
+	}
+	c.offers = list
+}
+
+// sums reads every file once. The archive's own checksum comes with checking it.
+func (c *copies) sums(ctx context.Context) {
+	for _, o := range c.offers {
+		sum := ""
+		if o.program == nil {
+			select {
+			case <-c.book.startChecking():
+				sum = c.book.result.sha256
+			case <-ctx.Done():
+				return
+			}
+		} else if image, release, err := o.program.Open(); err == nil {
+			h := sha256.New()
+			_, err = io.Copy(h, io.NewSectionReader(&interruptible{ctx, image}, 0, o.size))
+			release()
+			if err == nil {
+				sum = hex.EncodeToString(h.Sum(nil))
+			}
+		}
+		c.mu.Lock()
+		o.sum = sum
+		c.mu.Unlock()
+	}
+}
+
+// sumOf returns the checksum of o, empty if it is not known.
+func (c *copies) sumOf(o *offer) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return o.sum
+}
+
+// fileBase returns the first of names that can begin a file name on every system, with what cannot replaced.
+func fileBase(names ...string) string {
+	const long = 60 // bytes; FAT has 255 for all of it
+	for _, name := range names {
+		name = strings.Map(func(r rune) rune {
+			switch {
+			case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_', r == '.':
+				return r
+			}
+			return '-'
+		}, name)
+		name = strings.Trim(name[:min(len(name), long)], "-.")
+		if name != "" {
+			return name
+		}
+	}
+	return "archive"
+}
+
+// assembled is an image as a stream, for one request. Parts of it that lie in a file as they are can be sent by the
+// system.
+type assembled struct {
+	*io.SectionReader
+	parts []part
+}
+
+// part is a piece of an image.
+type part struct {
+	end  int64   // where the next one begins
+	file *stored // nil if it lies in no file
+}
+
+func assemble(image *carry.Image) *assembled {
+	a := &assembled{SectionReader: io.NewSectionReader(image, 0, image.Size())}
+	end := int64(0)
+	for _, s := range image.Segments() {
+		end += s.Size
+		p := part{end: end}
+		if file, offset := fileBehind(s.R, s.Off, s.Size); file != nil {
+			p.file = &stored{SectionReader: io.NewSectionReader(file, offset, s.Size), file: file, path: file.Name(), offset: offset}
+		}
+		a.parts = append(a.parts, p)
+	}
+	return a
+}
+
+// fileBehind returns the file in which size bytes of r from off on lie, and where; nil if they lie in none.
+func fileBehind(r io.ReaderAt, off, size int64) (*os.File, int64) {
+	for {
+		switch of := r.(type) {
+		case *os.File:
+			return of, off
+		case *io.SectionReader:
+			inner, at, n := of.Outer()
+			if off < 0 || off > n || size > n-off {
+				return nil, 0
+			}
+			r, off = inner, at+off
+		default:
+			return nil, 0
+		}
+	}
+}
+
+// piece returns how many bytes from the position on lie in one piece, and that piece if it is one of a file.
+func (a *assembled) piece() (n int64, file *stored) {
+	pos, _ := a.Seek(0, io.SeekCurrent) // no error: the position does not change
+	start := int64(0)
+	for _, p := range a.parts {
+		if pos < p.end {
+			if p.file != nil {
+				_, _ = p.file.Seek(pos-start, io.SeekStart) // not before the beginning
+			}
+			return p.end - pos, p.file
+		}
+		start = p.end
+	}
+	return 0, nil
+}

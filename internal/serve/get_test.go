@@ -1,0 +1,285 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/carry"
+	"samizdat/internal/splice"
+	"samizdat/internal/splice/splicetest"
+)
+
+// making is a Config.Programs for targets, with small runtimes of each kind. It counts in open how many programs are.
+func making(open *atomic.Int64, targets ...carry.Target) func(context.Context, *archive.Source) ([]Program, error) {
+	return func(_ context.Context, src *archive.Source) ([]Program, error) {
+		dossier := carry.NewMember(splice.Dossier, src.R, src.Size)
+		var list []Program
+		for _, t := range targets {
+			runtime := splicetest.ELF(true)
+			switch t.OS {
+			case "windows":
+				runtime = splicetest.PE(true)
+			case "darwin":
+				runtime = splicetest.MachO(true)
+			}
+			image, err := carry.New(bytes.NewReader(runtime), int64(len(runtime)), []*carry.Member{carry.Bytes(t.String(), nil), dossier})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, Program{Target: t, Size: image.Size(), ID: t.OS + t.Arch, Open: func() (*carry.Image, func(), error) {
+				open.Add(1)
+				return image, func() { open.Add(-1) }, nil
+			}})
+		}
+		return list, nil
+	}
+}
+
+func TestVisitors(t *testing.T) {
+	for _, c := range []struct {
+		agent, first string
+		phone        bool
+	}{
+		{"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:149.0) Gecko/20100101 Firefox/149.0", "Windows (x64)", false},
+		{"Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36", "Windows (x64)", false},
+		{"Mozilla/5.0 (Windows NT 10.0; rv:149.0) Gecko/20100101 Firefox/149.0", "Windows (x86)", false},
+		{"Mozilla/5.0 (Windows NT 10.0; ARM64) AppleWebKit/537.36", "Windows (ARM64)", false},
+		{"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15", "macOS (Apple M)", false},
+		{"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36", "Linux (x86-64)", false},
+		{"Mozilla/5.0 (X11; Ubuntu; Linux i686; rv:149.0) Gecko/20100101 Firefox/149.0", "Linux (x86)", false},
+		{"Mozilla/5.0 (X11; Linux aarch64) AppleWebKit/537.36", "Linux (ARM64)", false},
+		{"Mozilla/5.0 (X11; Linux armv7l) AppleWebKit/537.36", "Linux (ARM)", false},
+		{"Mozilla/5.0 (X11; Linux riscv64; rv:149.0) Gecko/20100101", "Linux (RISC-V)", false},
+		{"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36", "", true},
+		{"Mozilla/5.0 (Android 14; Mobile; rv:149.0) Gecko/149.0 Firefox/149.0", "", true},
+		{"Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148", "", true},
+		{"Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) AppleWebKit/605.1.15", "", true},
+		{"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36", "", true},
+		{"curl/8.14.1", "", false},
+		{"", "", false},
+	} {
+		v := visitorOf(c.agent)
+		first := ""
+		if len(v.targets) > 0 {
+			first = platform(v.targets[0])
+		}
+		if first != c.first || v.phone != c.phone {
+			t.Errorf("%s: %q, phone %t; want %q, %t", c.agent, first, v.phone, c.first, c.phone)
+		}
+	}
+	for _, target := range carry.Targets() {
+		if platforms[target] == "" {
+			t.Errorf("%v has no name", target)
+		}
+	}
+}
+
+// What suits the visitor comes first; everything is there for everybody, with its checksum.
+func TestGetPage(t *testing.T) {
+	var open atomic.Int64
+	all := carry.Targets()
+	w := both(t, Config{Programs: making(&open, all...)})
+	for _, c := range []struct {
+		agent, heading, first string
+	}{
+		{"Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "For this computer", "test_en-windows-amd64.exe"},
+		{"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "For this computer", "test_en-darwin-arm64"},
+		{"Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)", "For this phone", "test_en.zim"},
+		{"curl/8", "Files", "test_en.zim"},
+	} {
+		a := w.get("/get/ours/", "User-Agent: "+c.agent)
+		w.want(c.agent, a, 200)
+		contains(t, c.agent, a.body, c.heading, "Take a copy with you", `href="/get/ours/SHA256SUMS"`, "A badge in a copy you do not trust proves nothing", `href="/content/ours/index.html">Read it here now`)
+		first := a.body[strings.Index(a.body, `download="`)+len(`download="`):]
+		if name, _, _ := strings.Cut(first, `"`); name != c.first {
+			t.Errorf("%s: %s comes first, want %s", c.agent, name, c.first)
+		}
+		if n := strings.Count(a.body, `download="`); n != 1+len(all) {
+			t.Errorf("%s: %d files, want %d", c.agent, n, 1+len(all))
+		}
+		if strings.Contains(a.body, "<script") {
+			t.Error("a script")
+		}
+	}
+	if n := open.Load(); n != 0 {
+		t.Errorf("%d programs are still open", n)
+	}
+	sums := w.get("/get/ours/SHA256SUMS")
+	w.want("sums", sums, 200, "Content-Type", "text/plain; charset=utf-8")
+	lines := strings.Split(strings.TrimSpace(sums.body), "\n")
+	if len(lines) != 1+len(all) {
+		t.Errorf("%d sums", len(lines))
+	}
+	for _, line := range lines {
+		sum, name, _ := strings.Cut(line, "  ")
+		a := w.get("/get/ours/" + name)
+		got := sha256.Sum256([]byte(a.body))
+		if hex.EncodeToString(got[:]) != sum || a.ContentLength != int64(len(a.body)) {
+			t.Errorf("%s: %d bytes with SHA-256 %x, want %s", name, len(a.body), got, sum)
+		}
+		if cd := a.Header.Get("Content-Disposition"); cd != `attachment; filename="`+name+`"` {
+			t.Errorf("%s: Content-Disposition %s", name, cd)
+		}
+	}
+	w.want("a book that is not there", w.get("/get/none/"), 404)
+	w.want("a file that is not there", w.get("/get/ours/none.exe"), 404)
+}
+
+// The page is in the language that the address names, or else the browser.
+func TestGetLanguages(t *testing.T) {
+	w := start(t, Config{Archives: find(t, 1, build(t, "ours.zim", append(stock(), item{path: "index.ru.html", mime: "text/html", body: "обложка"}), map[string]string{"X-UI": "en,ru"}))})
+	for _, c := range []struct{ target, accept, want, home string }{
+		{"/get", "", `<html lang="en">`, "/content/ours/index.html"},
+		{"/get", "kk-KZ, ru;q=0.8", `<html lang="kk">`, "/content/ours/index.html"},
+		{"/get", "ru-RU, en;q=0.5", `<html lang="ru">`, "/content/ours/index.ru.html"},
+		{"/get/", "fa", `<html lang="fa" dir="rtl">`, "/content/ours/index.html"},
+		{"/get?lang=zh", "fa", `<html lang="zh">`, "/content/ours/index.html"},
+		{"/get/ours/?lang=%00", "", `<html lang="en">`, "/content/ours/index.html"},
+	} {
+		a := w.get(c.target, "Accept-Language: "+c.accept)
+		contains(t, c.target+" "+c.accept, a.body, c.want, `class="btn" href="`+c.home+`"`, `href="?lang=uk"`)
+	}
+	two := both(t, Config{})
+	contains(t, "two archives", two.get("/get").body, `href="/get/ours/"`, `href="/get/guest/"`)
+	contains(t, "a guest", two.get("/get/guest/").body, "guest_en.zim", "This copy carries no programs")
+}
+
+// Every part of every kind of file arrives as it is, whoever sends it.
+func TestCopyRanges(t *testing.T) {
+	var open atomic.Int64
+	w := both(t, Config{Programs: making(&open, carry.Target{OS: "linux", Arch: "amd64"}, carry.Target{OS: "darwin", Arch: "arm64"})})
+	for _, name := range []string{"test_en.zim", "test_en-linux-amd64", "test_en-darwin-arm64"} {
+		target := "/get/ours/" + name
+		whole := w.get(target)
+		tag := whole.Header.Get("ETag")
+		w.want(name, whole, 200, "Accept-Ranges", "bytes")
+		if !strings.HasPrefix(tag, `"`) || tag == w.get("/get/ours/test_en.zim").Header.Get("ETag") && name != "test_en.zim" {
+			t.Errorf("%s: ETag %s", name, tag)
+		}
+		size := len(whole.body)
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 60 {
+			from := random.IntN(size)
+			to := from + random.IntN(size-from)
+			a := w.get(target, fmt.Sprintf("Range: bytes=%d-%d", from, to))
+			if a.StatusCode != 206 || a.body != whole.body[from:to+1] {
+				t.Fatalf("%s: bytes %d to %d: status %d, %d bytes, or others", name, from, to, a.StatusCode, len(a.body))
+			}
+		}
+		w.want("resumed", w.get(target, fmt.Sprintf("Range: bytes=%d-", size/2), "If-Range: "+tag), 206, "Content-Length", fmt.Sprint(size-size/2))
+		w.want("another edition", w.get(target, "Range: bytes=5-", `If-Range: "other"`), 200)
+		w.want("beyond", w.get(target, fmt.Sprintf("Range: bytes=%d-", size)), 416)
+		w.want("several ranges", w.get(target, "Range: bytes=0-1,5-6"), 200)
+		w.want("known", w.get(target, "If-None-Match: "+tag), 304)
+		w.want("HEAD", w.do("HEAD", target), 200, "Content-Length", fmt.Sprint(size))
+	}
+	if n := open.Load(); n != 0 {
+		t.Errorf("%d programs are still open", n)
+	}
+}
+
+// Beyond the limit visitors are told when to come back, and reading goes on.
+func TestDownloadLimit(t *testing.T) {
+	w := both(t, Config{})
+	var ends []func()
+	for i := range maxDownloads {
+		end, ok := w.downloads.begin(fmt.Sprintf("192.0.2.%d:999", i/maxDownloadsPerIP))
+		if !ok {
+			t.Fatalf("download %d refused", i)
+		}
+		ends = append(ends, end)
+	}
+	a := w.get("/get/ours/test_en.zim")
+	w.want("one more", a, 503, "Retry-After", "60", "Content-Disposition", "")
+	contains(t, "one more", a.body, "Too many downloads at once")
+	w.want("HEAD", w.do("HEAD", "/get/ours/test_en.zim"), 200)
+	w.want("reading", w.get("/content/ours/index.html"), 200)
+	w.want("the page", w.get("/get/ours/"), 200)
+	ends[0]()
+	w.want("when one has ended", w.get("/get/ours/test_en.zim"), 200)
+	for _, end := range ends[1:] {
+		end()
+	}
+	if n := w.downloads.running(); n != 0 || len(w.downloads.client) != 0 {
+		t.Errorf("%d downloads and %d clients remain", n, len(w.downloads.client))
+	}
+
+	d := newDownloads()
+	for range maxDownloadsPerIP {
+		d.begin("[2001:db8::1]:5")
+	}
+	if _, ok := d.begin("[2001:db8::2]:5"); ok {
+		t.Error("one machine gets more than its share by having many addresses")
+	}
+	if _, ok := d.begin("[2001:db8:0:1::1]:5"); !ok {
+		t.Error("another machine is refused")
+	}
+}
+
+// A program that cannot be made is said to be damaged, and costs nothing else.
+func TestProgramThatFails(t *testing.T) {
+	failing := func(context.Context, *archive.Source) ([]Program, error) {
+		broken := func() (*carry.Image, func(), error) { return nil, nil, errors.New("the runtimes are damaged") }
+		return []Program{{Target: carry.Target{OS: "linux", Arch: "arm"}, Size: 10, Open: broken}}, errors.New("the rest is damaged")
+	}
+	logged := make(chan string, 10)
+	w := both(t, Config{Programs: failing, Log: func(line string) { logged <- line }})
+	w.want("page", w.get("/get/ours/"), 200)
+	w.want("program", w.get("/get/ours/test_en-linux-arm"), 500, "Content-Disposition", "")
+	w.want("archive", w.get("/get/ours/test_en.zim"), 200)
+	sums := w.get("/get/ours/SHA256SUMS")
+	w.want("sums", sums, 200)
+	if line := <-logged; line != "not every program can be offered to visitors: the rest is damaged" {
+		t.Errorf("the sharer was told: %s", line)
+	}
+	if !strings.HasSuffix(sums.body, "  test_en.zim\n") || strings.Count(sums.body, "\n") != 1 {
+		t.Errorf("sums: %q", sums.body)
+	}
+}
+
+func TestFileBase(t *testing.T) {
+	for name, want := range map[string]string{
+		"kazakhstan-2022": "kazakhstan-2022", "a b/c": "a-b-c", "../x": "x", `"; rm -rf`: "rm--rf", "Қазақстан": "book", "...": "book", strings.Repeat("x", 100): strings.Repeat("x", 60),
+	} {
+		if got := fileBase(name, "book"); got != want {
+			t.Errorf("fileBase(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if got := fileBase("", "Ж"); got != "archive" {
+		t.Errorf("nothing to name it by: %q", got)
+	}
+}
+
+// The file on the disk and the copy that goes out are the same, whether the system sends it or the program does.
+func TestCopyIsTheArchive(t *testing.T) {
+	path := build(t, "ours.zim", stock(), nil)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := start(t, Config{Archives: find(t, 1, path)})
+	res, err := http.Get(w.url + "/get/ours/test_en.zim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	if err != nil || !bytes.Equal(got, data) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(data), err)
+	}
+	if kind := res.Header.Get("Content-Type"); kind != "application/x-zim" {
+		t.Errorf("Content-Type %s", kind)
+	}
+}
