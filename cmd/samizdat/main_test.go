@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strconv"
@@ -21,6 +22,7 @@ import (
 
 	"samizdat/assets"
 	"samizdat/internal/command"
+	"samizdat/internal/serve"
 	"samizdat/internal/zim"
 )
 
@@ -31,8 +33,21 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// lanOf are the networks that a script has the machine be in: addresses with a comma between them.
+func lanOf(list string) ([]serve.Network, error) {
+	if list == "" {
+		return nil, serve.ErrNoNetwork
+	}
+	var all []serve.Network
+	for text := range strings.SplitSeq(list, ",") {
+		ip := netip.MustParseAddr(text)
+		all = append(all, serve.Network{Addr: ip, Interface: "test0", Private: ip.IsLoopback() || ip.IsPrivate()})
+	}
+	return all, nil
+}
+
 // carrying is main with the world chosen by the script: $CARRIED is the compiled-in archive, $PROGRAM the path that
-// the program believes to have. Both may be empty.
+// the program believes to have, $LAN the addresses in networks. All may be empty.
 func carrying() {
 	ctx, stop := command.Signals(context.Background())
 	defer stop()
@@ -43,6 +58,9 @@ func carrying() {
 			data, err := os.ReadFile(os.Getenv("CARRIED"))
 			return bytes.NewReader(data), int64(len(data)), "carried.zim", err == nil
 		},
+	}
+	if lan, ok := os.LookupEnv("LAN"); ok {
+		p.networks = func() ([]serve.Network, error) { return lanOf(lan) }
 	}
 	os.Exit(p.run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

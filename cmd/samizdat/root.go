@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"samizdat/internal/command"
+	"samizdat/internal/serve"
 )
 
 // program is what the verbs know of the world.
@@ -16,6 +17,7 @@ type program struct {
 	version    string
 	executable string // path of this program, empty if unknown; its tail and its folder may hold archives
 	embedded   func() (r io.ReaderAt, size int64, name string, ok bool)
+	networks   func() ([]serve.Network, error) // to share at; nil means those that the system tells of
 
 	archive string // --archive
 	quiet   bool   // --quiet
@@ -55,6 +57,7 @@ Any openZIM archive can be read, also those of Kiwix.`,
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
 	root.AddCommand(
 		p.serveVerb(),
+		p.shareVerb(),
 		p.infoVerb(),
 		p.listVerb(),
 		p.catVerb(),

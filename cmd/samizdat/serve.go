@@ -93,6 +93,9 @@ func (p *program) serve(cmd *cobra.Command, opts *serveOptions, paths []string) 
 		Hosts:    opts.hosts,
 		Log:      say.log,
 		OnQuit:   quit,
+		Share:    private,
+		Networks: p.networks,
+		Programs: p.printable,
 	})
 	if err != nil && len(opts.hosts) > 0 {
 		return command.Usagef("give a name, or a name and a port: --host library.local", "%w", err)
