@@ -72,8 +72,11 @@ e2e: build ## drive the program in a real Chromium; let the judges look at every
 	cd internal/e2e && go vet . && go test -count=1 -timeout 40m ./...
 
 .PHONY: judges
-judges: ## fetch axe-core and vnu, as pinned, for make e2e
+judges: ## fetch axe-core and vnu, as pinned, for make e2e; with CORPORA=DIR hold the reader against a checkout of zim-testing-suite too
 	cd internal/e2e && npm ci --ignore-scripts --no-audit --no-fund
+ifdef CORPORA
+	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat
+endif
 
 .PHONY: shots
 shots: build ## pictures of every page, narrow and wide, light and dark, into shots/

@@ -32,7 +32,7 @@ that would change what you see; into a file or a pipe the bytes go as they are.`
 	}
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitFailure, When: "the archive has no such entry, or could not be opened"},
-		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged"})
+		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, or the file is no archive"})
 	return cmd
 }
 

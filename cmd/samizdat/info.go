@@ -21,8 +21,10 @@ type infoJSON struct {
 	Name          string            `json:"name"`
 	Origin        string            `json:"origin"` // "argument", "tail", "embedded", "beside"
 	File          string            `json:"file,omitempty"`
-	Ours          bool              `json:"ours"` // the program carries it
-	Size          int64             `json:"size"` // bytes
+	Offset        int64             `json:"offset,omitempty"` // bytes into the file
+	Parts         int               `json:"parts,omitempty"`  // files that the archive is split into, of which File is the first
+	Ours          bool              `json:"ours"`             // the program carries it
+	Size          int64             `json:"size"`             // bytes
 	Format        string            `json:"format"`
 	UUID          string            `json:"uuid"`
 	MD5           string            `json:"md5,omitempty"` // as the file states it; verify checks it
@@ -55,7 +57,7 @@ anyone can write any title and any publisher. samizdat verify checks the bytes.`
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged"})
+	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, or the file is no archive"})
 	return cmd
 }
 
@@ -81,7 +83,7 @@ func describe(src *archive.Source) (*infoJSON, error) {
 	major, minor := z.Version()
 	id := z.UUID()
 	info := &infoJSON{
-		Name: src.Name, Origin: src.Origin.String(), File: src.Path, Ours: src.Ours, Size: src.Size,
+		Name: src.Name, Origin: src.Origin.String(), File: src.Path, Offset: src.Offset, Parts: src.Parts, Ours: src.Ours, Size: src.Size,
 		Format:  fmt.Sprintf("%d.%d", major, minor),
 		UUID:    fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]),
 		Entries: z.EntryCount(), Articles: z.ArticleCount(), Clusters: z.ClusterCount(),
@@ -177,7 +179,14 @@ func printInfo(w io.Writer, info *infoJSON) error {
 	if len(names) > 0 {
 		b.WriteString("\n")
 	}
-	row("found", command.Printable(where(info.Origin, info.File)))
+	found := where(info.Origin, info.File)
+	if info.Parts > 0 {
+		found += fmt.Sprintf(", the first of %s", count(info.Parts, "part", "parts"))
+	}
+	if info.Offset > 0 {
+		found += fmt.Sprintf(", from byte %d on", info.Offset)
+	}
+	row("found", command.Printable(found))
 	row("size", fmt.Sprintf("%d bytes", info.Size))
 	row("format", "ZIM "+info.Format)
 	row("entries", fmt.Sprintf("%d, of them %d articles, in %d clusters", info.Entries, info.Articles, info.Clusters))

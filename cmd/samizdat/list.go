@@ -49,7 +49,7 @@ read paths that contain line breaks.`,
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print one JSON object per line")
 	cmd.Flags().BoolVarP(&opts.long, "long", "l", false, "print size and type too")
 	cmd.Flags().BoolVarP(&opts.all, "all", "a", false, "list metadata, indexes and the main page too, each path with its namespace")
-	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged"})
+	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, or the file is no archive"})
 	return cmd
 }
 

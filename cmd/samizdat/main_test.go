@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -72,6 +74,9 @@ func carrying() {
 //	sealzim FILE [SEED]     seal it with the key made from SEED, 1 if not given; "-" leaves it unsigned
 //	flip FILE OFFSET        change one byte; a negative offset counts from the end, "zstd" is the first compressed cluster
 //	truncate FILE SIZE
+//	cut FILE SIZE…          into FILEaa, FILEab, … of these sizes and the rest; FILE itself goes
+//	wrap FILE OUT           FILE in the middle of OUT, from byte 12 on
+//	zip OUT [-0] FILE…      make a ZIP, with -0 of stored members
 //	waitfor FILE [noted]    until it exists; with any second word, until it has content
 //	get FILE PATH STATUS [TEXT]   ask the server whose address is in FILE; the answer must contain TEXT
 //	quit FILE               press the button
@@ -96,6 +101,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "mkzim": mkzim, "sealzim": sealZIM, "flip": flip, "truncate": truncate,
+			"cut": cut, "wrap": wrap, "zip": makeZIP,
 			"waitfor": waitFor, "get": get, "quit": quit, "occupy": occupy,
 		},
 	})
@@ -241,6 +247,51 @@ func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	size, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
+}
+
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1)
+	name := ts.MkAbs(args[0])
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	for i := range args {
+		n := len(data)
+		if i+1 < len(args) {
+			n, err = strconv.Atoi(args[i+1])
+			ts.Check(err)
+		}
+		ts.Check(os.WriteFile(name+"a"+string(rune('a'+i)), data[:n], 0o644))
+		data = data[n:]
+	}
+	ts.Check(os.Remove(name))
+}
+
+func wrap(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2)
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), slices.Concat([]byte("WHAT IS HERE"), data, []byte("and more behind")), 0o644))
+}
+
+func makeZIP(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2)
+	method, files := zip.Deflate, args[1:]
+	if files[0] == "-0" {
+		method, files = zip.Store, files[1:]
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	w := zip.NewWriter(f)
+	for _, name := range files {
+		data, err := os.ReadFile(ts.MkAbs(name))
+		ts.Check(err)
+		m, err := w.CreateHeader(&zip.FileHeader{Name: "assets/" + name, Method: method})
+		ts.Check(err)
+		_, err = m.Write(data)
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
 }
 
 // patience for another process; only a failing test waits that long.

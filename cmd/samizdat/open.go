@@ -11,6 +11,7 @@ import (
 
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
+	"samizdat/internal/splice"
 	"samizdat/internal/zim"
 )
 
@@ -24,7 +25,13 @@ func (p *program) find(paths []string) ([]*archive.Source, error) {
 		}
 		paths = []string{p.archive}
 	}
-	sources, err := archive.Find(archive.Options{Paths: paths, Embedded: p.embedded, Executable: p.executable, Skip: p.skip})
+	switch {
+	case p.offset < 0:
+		return nil, command.Usagef("samizdat serve --offset 1024 FILE", "--offset %d is before the start of the file", p.offset)
+	case p.offset > 0 && len(paths) != 1:
+		return nil, command.Usagef("samizdat serve --offset 1024 FILE", "--offset is for one file, and %d are named", len(paths))
+	}
+	sources, err := archive.Find(archive.Options{Paths: paths, Offset: p.offset, Embedded: p.embedded, Executable: p.executable, Skip: p.skip})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
@@ -52,10 +59,14 @@ func (p *program) one(cmd *cobra.Command) (*archive.Source, error) {
 	if len(sources) == 1 {
 		return sources[0], nil
 	}
-	first := sources[0].Path
+	first, offset := filepath.Base(sources[0].Path), sources[0].Offset
+	place := "stand beside the program"
+	if sources[0].Origin == archive.Argument {
+		place = "are in " + first
+		first = fmt.Sprintf("%s --offset %d", sources[0].Path, offset)
+	}
 	closeAll(sources)
-	return nil, command.Usagef(fmt.Sprintf("%s --archive %s", cmd.CommandPath(), filepath.Base(first)),
-		"%d archives stand beside the program, and %s takes one", len(sources), cmd.Name())
+	return nil, command.Usagef(fmt.Sprintf("%s --archive %s", cmd.CommandPath(), first), "%d archives %s, and %s takes one", len(sources), place, cmd.Name())
 }
 
 func closeAll[C io.Closer](list []C) {
@@ -66,11 +77,21 @@ func closeAll[C io.Closer](list []C) {
 
 // explainOpen adds the hint and the exit status to an error of [archive.Find].
 func explainOpen(err error) error {
+	var not *archive.NotZIMError
 	switch {
 	case errors.Is(err, archive.ErrNone):
 		return command.Hint(err, "samizdat serve FILE.zim, or put a .zim file beside the program")
-	case errors.Is(err, archive.ErrSplit), errors.Is(err, archive.ErrNotZIM):
-		return command.Hint(err, "an archive is one file whose name ends in .zim, or a program that carries one")
+	case errors.As(err, &not) && not.Inside > 0:
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), fmt.Sprintf("an archive begins inside of it: samizdat serve --offset %d %s", not.Inside, not.Path))
+	case errors.Is(err, archive.ErrNotZIM):
+		return command.Hint(command.WithStatus(err, command.ExitDamaged),
+			"an archive is a file whose name ends in .zim, its parts .zimaa, .zimab, …, or a program or ZIP that carries one")
+	case errors.Is(err, splice.ErrNotStored):
+		return command.Hint(err, "unzip it, and open the archive that comes out")
+	case errors.Is(err, archive.ErrNotFile):
+		return command.Hint(err, "name the file itself")
+	case errors.Is(err, archive.ErrSplit):
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), "all parts, .zimaa, .zimab and so on, must lie in one folder, whole and under their own names")
 	case isDamage(err):
 		return command.Hint(command.WithStatus(err, command.ExitDamaged),
 			"this file is not whole, or no ZIM archive: copy it again from where you have it")

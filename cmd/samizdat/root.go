@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"samizdat/internal/archive"
 	"samizdat/internal/command"
 	"samizdat/internal/serve"
 )
@@ -20,6 +21,7 @@ type program struct {
 	networks   func() ([]serve.Network, error) // to share at; nil means those that the system tells of
 
 	archive string // --archive
+	offset  int64  // --offset, in bytes; 0 is the file's start
 	quiet   bool   // --quiet
 }
 
@@ -42,7 +44,9 @@ Ctrl-C, with the button "Close the archive", or by closing its window.
 
 Which archive: the one given, else the one that was put behind the program, else the
 one compiled in, else every .zim file in the program's folder (several make a shelf).
-Any openZIM archive can be read, also those of Kiwix.`,
+Any openZIM archive can be read, also those of Kiwix; one in parts (.zimaa, .zimab, …)
+by the name of any part; one inside a ZIP or APK by the name of that. Where one lies
+inside of some other file, --offset says where.`,
 		Example: `  samizdat
   samizdat serve wikipedia.zim
   samizdat verify
@@ -54,6 +58,7 @@ Any openZIM archive can be read, also those of Kiwix.`,
 	}
 	opts.addFlags(root.Flags())
 	root.PersistentFlags().StringVar(&p.archive, "archive", "", "read the archive in `FILE` instead of the one that is found")
+	root.PersistentFlags().Int64Var(&p.offset, "offset", 0, "the archive begins `N` bytes into the named file, which is something else around it")
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
 	root.AddCommand(
 		p.serveVerb(),
@@ -81,7 +86,7 @@ func serveDropped(root *cobra.Command, args []string) []string {
 	if cmd, _, err := root.Find(args[:1]); err == nil && cmd != root {
 		return args
 	}
-	if info, err := os.Stat(args[0]); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Stat(args[0]); (err != nil || !info.Mode().IsRegular()) && !archive.IsSplit(args[0]) {
 		return args
 	}
 	return append([]string{"serve"}, args...)

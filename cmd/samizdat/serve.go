@@ -63,7 +63,7 @@ button that ends the program.`,
 	opts.addFlags(cmd.Flags())
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "stopped by a signal or by the button"},
-		command.Exit{Status: command.ExitDamaged, When: "an archive is damaged"})
+		command.Exit{Status: command.ExitDamaged, When: "an archive is damaged, or a file is no archive"})
 	return cmd
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +68,7 @@ can say anything; check with one that you do.`,
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "the archive is whole, sealed or not"},
 		command.Exit{Status: command.ExitFailure, When: "the archive could not be opened or read"},
-		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged"},
+		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, or the file is no archive"},
 		command.Exit{Status: command.ExitOtherKey, When: "the archive is whole, but sealed by another key than the one given"},
 		command.Exit{Status: command.ExitUnsealed, When: "the archive is whole, but not sealed though a key was given"})
 	return cmd
@@ -123,6 +122,8 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 	switch {
 	case err != nil:
 		return err
+	case subject.noZIM != nil:
+		return fmt.Errorf("verify: %w", subject.noZIM)
 	case errorCount > 0:
 		err := fmt.Errorf("verify %s: the archive is damaged in %s", subject.name, count(errorCount, "place", "places"))
 		hint := "copy it again from where you have it"
@@ -165,7 +166,8 @@ func count(n int, one, many string) string {
 // subject is what verify reads: the bytes of an archive that may be too damaged to be opened.
 type subject struct {
 	name  string
-	opens bool // as an archive
+	opens bool  // as an archive
+	noZIM error // why, if it is none at all
 	r     io.ReaderAt
 	size  int64
 	close func()
@@ -180,19 +182,18 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 		if src.Origin == archive.Tail || name == "" {
 			name = "the archive " + where(src.Origin.String(), name)
 		}
-		return &subject{name, true, src.R, src.Size, func() { _ = src.Close() }}, nil
+		return &subject{name: name, opens: true, r: src.R, size: src.Size, close: func() { _ = src.Close() }}, nil
 	}
 	if p.archive == "" || !isDamage(err) && !errors.Is(err, archive.ErrNotZIM) {
 		return nil, err
 	}
-	f, openErr := os.Open(p.archive)
-	if openErr != nil {
+	r, size, closer, rawErr := archive.Raw(p.archive, p.offset)
+	if rawErr != nil {
 		return nil, err
 	}
-	info, statErr := f.Stat()
-	if statErr != nil || !info.Mode().IsRegular() {
-		f.Close()
-		return nil, err
+	s := &subject{name: p.archive, r: r, size: size, close: func() { _ = closer.Close() }}
+	if errors.Is(err, archive.ErrNotZIM) {
+		s.noZIM = err
 	}
-	return &subject{p.archive, false, f, info.Size(), func() { _ = f.Close() }}, nil
+	return s, nil
 }

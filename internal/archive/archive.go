@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,10 +22,13 @@ import (
 var (
 	// ErrNone means that no place holds an archive; the error is a [*NoneError].
 	ErrNone = errors.New("no archive found")
-	// ErrNotZIM means that a file is there but is no archive, and no program with an archive inside.
+	// ErrNotZIM means that a file is there but is no archive, and no program or ZIP with an archive inside; the error is
+	// a [*NotZIMError].
 	ErrNotZIM = errors.New("not a ZIM archive")
-	// ErrSplit means that the archive was cut into .zimaa, .zimab, …; such parts are not read.
-	ErrSplit = errors.New("archive split into parts")
+	// ErrNotFile means that the name is a folder's, a pipe's or a device's.
+	ErrNotFile = errors.New("not a file")
+	// ErrSplit means that of an archive cut into .zimaa, .zimab, … a part is missing, empty or in a wrong place.
+	ErrSplit = errors.New("split archive is not whole")
 )
 
 // NoneError lists where [Find] looked in vain. It wraps [ErrNone].
@@ -74,7 +76,8 @@ func (o Origin) String() string {
 type Source struct {
 	Name   string // of the book in addresses: unique among the sources of one Find, never empty, without a slash
 	Origin Origin
-	Path   string // of the file that holds the archive; empty if it is compiled in
+	Path   string // of the file that holds the archive, or its first part; empty if it is compiled in
+	Parts  int    // files that the archive is split into; 0 if it is not
 	R      io.ReaderAt
 	Size   int64 // bytes of the archive, which may be less than the file's
 	Zim    *zim.Reader
@@ -100,6 +103,9 @@ func (s *Source) Close() error {
 type Options struct {
 	// Paths are the files that the user named. If there are any, nothing else is looked at.
 	Paths []string
+	// Offset is where in the one file of Paths the archive begins, in bytes, when it lies inside of another file; 0 is
+	// the file's start.
+	Offset int64
 	// Embedded returns the compiled-in archive, its size and its file name; nil means that there is none.
 	Embedded func() (r io.ReaderAt, size int64, name string, ok bool)
 	// Executable is the path of the running program, for its tail and its folder; empty means neither is looked at.
@@ -134,9 +140,12 @@ type finder struct {
 }
 
 func (f *finder) find() ([]*Source, error) {
+	if f.opts.Offset < 0 || f.opts.Offset > 0 && len(f.opts.Paths) != 1 {
+		return nil, fmt.Errorf("offset %d with %d files", f.opts.Offset, len(f.opts.Paths))
+	}
 	if len(f.opts.Paths) > 0 {
 		for _, path := range f.opts.Paths {
-			if _, err := f.open(path, Argument); err != nil {
+			if err := f.open(path, Argument); err != nil {
 				return nil, err
 			}
 		}
@@ -164,7 +173,7 @@ func (f *finder) tail() error {
 		f.places = append(f.places, fmt.Sprintf("the program's own tail cannot be read (%v)", err))
 		return nil //nolint:nilerr // some systems let a program be run but not read
 	}
-	s, err := f.payload(file, size, path, Tail)
+	err = f.payload(file, size, path, Tail)
 	if errors.Is(err, splice.ErrNone) {
 		f.places = append(f.places, "nothing rides behind "+path)
 		return file.Close()
@@ -173,7 +182,6 @@ func (f *finder) tail() error {
 		file.Close()
 		return err
 	}
-	s.Ours = true
 	return nil
 }
 
@@ -195,8 +203,8 @@ func (f *finder) embedded() error {
 	return nil
 }
 
-// beside opens every *.zim in the folder of the program. Names that begin with a dot are not archives but what macOS
-// leaves on other people's sticks.
+// beside opens every *.zim in the folder of the program, and every *.zimaa with its further parts where the whole is not
+// there too. Names that begin with a dot are not archives but what macOS leaves on other people's sticks.
 func (f *finder) beside() error {
 	if f.opts.Executable == "" {
 		return nil
@@ -216,13 +224,11 @@ func (f *finder) beside() error {
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case strings.HasSuffix(name, ".zim"):
-			_, err = f.open(path, Beside)
-		case strings.HasSuffix(name, ".zimaa"):
-			err = splitError(path)
+		case strings.HasSuffix(name, ".zimaa") && !isFile(path[:len(path)-len("aa")]):
 		default:
 			continue
 		}
-		if err != nil {
+		if err := f.open(path, Beside); err != nil {
 			broken++
 			f.places = append(f.places, err.Error())
 			if f.opts.Skip != nil {
@@ -236,60 +242,37 @@ func (f *finder) beside() error {
 	return nil
 }
 
-// open opens the archive, or the program with an archive inside, at path.
-func (f *finder) open(path string, origin Origin) (*Source, error) {
-	if isPart(path) {
-		return nil, splitError(path)
+// open opens the archive at path, in one file or in parts, or those in the program or ZIP at path.
+func (f *finder) open(path string, origin Origin) error {
+	if base, upper, ok := partNames(path); ok {
+		if f.opts.Offset > 0 {
+			return fmt.Errorf("open %s: %w: an offset is for one file, not for parts", path, ErrNotFile)
+		}
+		return f.split(base, upper, origin)
+	}
+	if f.opts.Offset > 0 {
+		return f.at(path, f.opts.Offset, origin)
 	}
 	file, size, err := openFile(path)
-	if errors.Is(err, fs.ErrNotExist) && isFile(path+"aa") {
-		return nil, splitError(path + "aa")
-	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s := &Source{Name: BookName(path), Origin: origin, Path: path, R: file, Size: size, File: file, closer: file}
 	if err = f.add(s); err == nil {
-		return s, nil
+		return nil
 	}
-	if !isZIM(file) { // perhaps a program that carries one
-		s, err = f.payload(file, size, path, origin)
-		if err == nil {
-			return s, nil
+	if !isZIM(file) { // perhaps something that carries one
+		if err = f.payload(file, size, path, origin); err == nil {
+			return nil
 		}
 		if errors.Is(err, splice.ErrNone) {
-			err = fmt.Errorf("open %s: %w", path, ErrNotZIM)
+			err = notZIM(path, file, size)
 		}
 		file.Close()
-		return nil, err
+		return err
 	}
 	file.Close()
-	return nil, fmt.Errorf("open %s: %w", path, err)
-}
-
-// payload opens the archive inside the executable file, and owns file if there is no error. Without one the error wraps
-// splice.ErrNone.
-func (f *finder) payload(file *os.File, size int64, path string, origin Origin) (*Source, error) {
-	p, err := splice.Find(file, size)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	section, err := p.Open(splice.Dossier)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open %s: no %s inside: %w", path, splice.Dossier, splice.ErrNone)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	_, offset, _ := section.Outer()
-	s := &Source{
-		Name: BookName(splice.Dossier), Origin: origin, Path: path, R: section, Size: section.Size(),
-		File: file, Offset: offset, closer: file,
-	}
-	if err := f.add(s); err != nil {
-		return nil, fmt.Errorf("open the archive inside %s: %w", path, err)
-	}
-	return s, nil
+	return fmt.Errorf("open %s: %w", path, err)
 }
 
 // add reads the archive's head and keeps s.
@@ -310,9 +293,9 @@ func openFile(path string) (*os.File, int64, error) {
 	case err != nil:
 		return nil, 0, err
 	case info.IsDir():
-		return nil, 0, fmt.Errorf("open %s: is a folder: %w", path, ErrNotZIM)
+		return nil, 0, fmt.Errorf("open %s: is a folder: %w", path, ErrNotFile)
 	case !info.Mode().IsRegular():
-		return nil, 0, fmt.Errorf("open %s: is no regular file: %w", path, ErrNotZIM)
+		return nil, 0, fmt.Errorf("open %s: is no regular file: %w", path, ErrNotFile)
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -325,11 +308,13 @@ func openFile(path string) (*os.File, int64, error) {
 	return file, info.Size(), nil
 }
 
-// isZIM reports whether r begins with the magic number. ZIM, "Header".
+const magic = "ZIM\x04" // ZIM, "Header"
+
+// isZIM reports whether r begins with the magic number.
 func isZIM(r io.ReaderAt) bool {
-	var magic [4]byte
-	n, _ := r.ReadAt(magic[:], 0)
-	return n == len(magic) && string(magic[:]) == "ZIM\x04"
+	var b [len(magic)]byte
+	n, _ := r.ReadAt(b[:], 0)
+	return n == len(b) && string(b[:]) == magic
 }
 
 func isFile(path string) bool {
@@ -344,12 +329,6 @@ func isPart(path string) bool {
 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }
-
-// splitError says how to make one file out of the parts, of which path is one.
-func splitError(path string) error {
-	base := path[:len(path)-2]
-	return fmt.Errorf("open %s: %w; join %s?? in order into %s", path, ErrSplit, base, base)
-}
 
 // distinguish gives each source a name of its own; the first keeps the plain one.
 func distinguish(sources []*Source) {

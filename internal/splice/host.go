@@ -66,6 +66,8 @@ func NewHost(r io.ReaderAt, size int64) (*Host, error) {
 	h := &Host{kept: size}
 	payload, err := Find(r, size)
 	switch {
+	case err == nil && payload.Format == ZIP:
+		return nil, fmt.Errorf("a ZIP is no program: %w", ErrNone)
 	case err == nil:
 		if h.kept, err = payload.programLen(); err != nil {
 			return nil, err
@@ -76,6 +78,9 @@ func NewHost(r io.ReaderAt, size int64) (*Host, error) {
 	default:
 		if h.Format, _, err = ends(r, size); err != nil {
 			return nil, err
+		}
+		if h.Format == ZIP {
+			return nil, fmt.Errorf("a ZIP is no program: %w", ErrNone)
 		}
 	}
 	h.end = h.kept

@@ -1,5 +1,6 @@
 // Package splice puts into a program what is to travel with it, and finds it there: a ZIP archive of stored members, put
-// behind an ELF or PE executable or inside the last segment of a Mach-O one.
+// behind an ELF or PE executable or inside the last segment of a Mach-O one. Files that are ZIPs from their first byte,
+// such as Android's APKs, are read too.
 //
 // Executable formats let bytes follow their own; what differs is where they end. An ELF file simply ends. A signed PE
 // file ends with its certificates, so the ZIP lies before the table that data directory 4 names. In a Mach-O file
@@ -23,8 +24,11 @@ import (
 // Dossier is the name of the member that holds the archive to read.
 const Dossier = "dossier.zim"
 
-// ErrNone is what [Find] returns, wrapped, when a file is no executable or carries nothing.
+// ErrNone is what [Find] returns, wrapped, when a file is neither executable nor ZIP, or carries nothing.
 var ErrNone = errors.New("no payload")
+
+// ErrNotStored is the cause of the [FormatError] for a member that cannot be read in its place.
+var ErrNotStored = errors.New("compressed or encrypted, want stored")
 
 // FormatError is a place where a payload that is there breaks its format.
 type FormatError struct {
@@ -40,7 +44,7 @@ func (e *FormatError) Error() string {
 
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// Format is a family of executables.
+// Format is a family of executables, or a ZIP alone.
 type Format int
 
 // The families that Find knows.
@@ -48,6 +52,7 @@ const (
 	ELF   Format = iota + 1 // Linux, the BSDs, Android
 	PE                      // Windows
 	MachO                   // macOS; thin 64-bit files only
+	ZIP                     // no program: the ZIP begins with the file
 )
 
 // String returns the usual name of f.
@@ -59,6 +64,8 @@ func (f Format) String() string {
 		return "PE"
 	case MachO:
 		return "Mach-O"
+	case ZIP:
+		return "ZIP"
 	}
 	return fmt.Sprintf("format %d", int(f))
 }
@@ -73,14 +80,14 @@ type Member struct {
 	stored bool   // neither compressed nor encrypted
 }
 
-// Payload is the ZIP inside one executable. It does not change and may be used concurrently.
+// Payload is the ZIP inside one executable, or a ZIP by itself. It does not change and may be used concurrently.
 type Payload struct {
 	Format  Format
 	Members []Member // in the order of the ZIP's directory
 	r       io.ReaderAt
 }
 
-// Find looks for a payload in the executable of size bytes that r reads. Without one the error wraps [ErrNone]; a
+// Find looks for a payload in the executable or ZIP of size bytes that r reads. Without one the error wraps [ErrNone]; a
 // payload that is there but broken is a [*FormatError], and one that is there in part an [*IncompleteError]. Only the
 // headers of the executable and the ZIP's directory are read, whatever the payload's size.
 func Find(r io.ReaderAt, size int64) (*Payload, error) {
@@ -106,7 +113,7 @@ func Find(r io.ReaderAt, size int64) (*Payload, error) {
 	if err := incomplete(r, size, format); err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("%v executable: %w", format, ErrNone)
+	return nil, fmt.Errorf("%v file: %w", format, ErrNone)
 }
 
 // Open returns the bytes of the member called name, as they lie in the executable. If there is none the error wraps
@@ -117,7 +124,7 @@ func (p *Payload) Open(name string) (*io.SectionReader, error) {
 			continue
 		}
 		if !m.stored {
-			return nil, &FormatError{Offset: m.Offset, Part: "member " + name, Err: errors.New("compressed or encrypted, want stored")}
+			return nil, &FormatError{Offset: m.Offset, Part: "member " + name, Err: ErrNotStored}
 		}
 		return io.NewSectionReader(p.r, m.Offset, m.Size), nil
 	}

@@ -113,6 +113,7 @@ func TestFind(t *testing.T) {
 		{"Mach-O, padded", join(macho(at+15), z, make([]byte, 15), certificates), splice.MachO},
 		{"Mach-O without signature", join(macho(0), z), splice.MachO},
 		{"Mach-O, appended", join(macho(512), certificates, z), splice.MachO},
+		{"ZIP", z, splice.ZIP},
 	} {
 		p, err := find(c.file)
 		if err != nil {
@@ -307,6 +308,7 @@ func TestBehindRealProgram(t *testing.T) {
 func FuzzFind(f *testing.F) {
 	z := zipOf(f, 0, "a", splice.Dossier)
 	f.Add(join(elf(), z))
+	f.Add(z)
 	f.Add(join(pe(true, uint32(512+len(z)), 8), z, make([]byte, 8)))
 	f.Add(join(macho(uint32(512+len(z))), z, make([]byte, 64)))
 	f.Fuzz(func(t *testing.T, file []byte) {
@@ -338,5 +340,14 @@ func TestNothingInsideTheSignature(t *testing.T) {
 	table := uint32(len(pkcs7) + len(z))
 	if p, err := find(join(pe(true, 512, table), pkcs7, z)); err == nil {
 		t.Errorf("found %v in the certificate table", p.Members)
+	}
+}
+
+// TestZIPIsNoHost: a ZIP can be read, but no program can be made of it.
+func TestZIPIsNoHost(t *testing.T) {
+	for name, file := range map[string][]byte{"whole": zipOf(t, 0, splice.Dossier), "cut": zipOf(t, 0, splice.Dossier)[:100]} {
+		if h, err := splice.NewHost(bytes.NewReader(file), int64(len(file))); !errors.Is(err, splice.ErrNone) {
+			t.Errorf("%s: %v, %v; want ErrNone", name, h, err)
+		}
 	}
 }

@@ -72,8 +72,10 @@ func FuzzPathPointers(f *testing.F) {
 		var region, pointers []byte
 		var at []int
 		for _, e := range []testEntry{
-			{dirent: dirent{ns: 'C', path: "a"}}, {dirent: dirent{ns: 'C', path: "a/b", title: "B"}},
-			{dirent: dirent{ns: 'C', path: "ab", mime: mimeRedirect, redirect: 1}}, {dirent: dirent{ns: 'M', path: "Title"}},
+			{dirent: dirent{ns: 'C', path: "a"}},
+			{dirent: dirent{ns: 'C', path: "a/b", title: "B"}},
+			{dirent: dirent{ns: 'C', path: "ab", mime: mimeRedirect, redirect: 1}},
+			{dirent: dirent{ns: 'M', path: "Title"}},
 		} {
 			at = append(at, headerLen+len(mimes)+len(region))
 			region = e.appendTo(region)
