@@ -142,7 +142,7 @@ func payloadSections(r io.ReaderAt, size int64, file string) ([]member, error) {
 	var found []member
 	for _, m := range p.Members {
 		base := path.Base(m.Name)
-		if p.Format != splice.ZIP || !strings.HasSuffix(strings.ToLower(base), ".zim") || strings.HasPrefix(base, ".") {
+		if p.Format != splice.PlainZIP || !strings.HasSuffix(strings.ToLower(base), ".zim") || strings.HasPrefix(base, ".") {
 			continue
 		}
 		if len(found) == maxMembers {

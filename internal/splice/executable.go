@@ -47,7 +47,7 @@ func ends(r io.ReaderAt, size int64) (Format, []place, error) {
 		sig, err := certificates(r, size, int64(binary.LittleEndian.Uint32(head[dosNew:])))
 		return PE, around(sig, size), err
 	case string(head[:4]) == localSig:
-		return ZIP, []place{{0, size}}, nil
+		return PlainZIP, []place{{0, size}}, nil
 	case binary.LittleEndian.Uint32(head[:]) == machMagic:
 		sig, err := signature(r, size, head[:machHeader])
 		return MachO, around(sig, size), err

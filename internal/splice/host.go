@@ -66,7 +66,7 @@ func NewHost(r io.ReaderAt, size int64) (*Host, error) {
 	h := &Host{kept: size}
 	payload, err := Find(r, size)
 	switch {
-	case err == nil && payload.Format == ZIP:
+	case err == nil && payload.Format == PlainZIP:
 		return nil, fmt.Errorf("a ZIP is no program: %w", ErrNone)
 	case err == nil:
 		if h.kept, err = payload.programLen(); err != nil {
@@ -79,7 +79,7 @@ func NewHost(r io.ReaderAt, size int64) (*Host, error) {
 		if h.Format, _, err = ends(r, size); err != nil {
 			return nil, err
 		}
-		if h.Format == ZIP {
+		if h.Format == PlainZIP {
 			return nil, fmt.Errorf("a ZIP is no program: %w", ErrNone)
 		}
 	}

@@ -49,10 +49,10 @@ type Format int
 
 // The families that Find knows.
 const (
-	ELF   Format = iota + 1 // Linux, the BSDs, Android
-	PE                      // Windows
-	MachO                   // macOS; thin 64-bit files only
-	ZIP                     // no program: the ZIP begins with the file
+	ELF      Format = iota + 1 // Linux, the BSDs, Android
+	PE                         // Windows
+	MachO                      // macOS; thin 64-bit files only
+	PlainZIP                   // no program: the ZIP begins with the file
 )
 
 // String returns the usual name of f.
@@ -64,7 +64,7 @@ func (f Format) String() string {
 		return "PE"
 	case MachO:
 		return "Mach-O"
-	case ZIP:
+	case PlainZIP:
 		return "ZIP"
 	}
 	return fmt.Sprintf("format %d", int(f))

@@ -113,7 +113,7 @@ func TestFind(t *testing.T) {
 		{"Mach-O, padded", join(macho(at+15), z, make([]byte, 15), certificates), splice.MachO},
 		{"Mach-O without signature", join(macho(0), z), splice.MachO},
 		{"Mach-O, appended", join(macho(512), certificates, z), splice.MachO},
-		{"ZIP", z, splice.ZIP},
+		{"ZIP", z, splice.PlainZIP},
 	} {
 		p, err := find(c.file)
 		if err != nil {
