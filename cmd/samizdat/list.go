@@ -114,6 +114,7 @@ func writeEntry(w io.Writer, e zim.Entry, opts listOptions, clean func(string) s
 			return err
 		}
 		size := blob.Size()
+		blob.Close()
 		line.Size = &size
 	}
 	if opts.json {

@@ -112,7 +112,7 @@ type Options struct {
 	Executable string
 	// Skip is told of files beside the program that are not served, and why; nil means nobody is.
 	Skip func(path string, err error)
-	// Reader tunes the readers of all archives; nil means the defaults.
+	// Reader tunes the readers of all archives; nil means the defaults. They share one memory in any case.
 	Reader *zim.ReaderOptions
 }
 
@@ -120,6 +120,14 @@ type Options struct {
 // that has any. Beside the program may lie several. If a named file, the tail or the compiled-in archive cannot be
 // opened that is an error, and nothing stays open; a broken one beside the program only costs itself.
 func Find(opts Options) ([]*Source, error) {
+	var reader zim.ReaderOptions
+	if opts.Reader != nil {
+		reader = *opts.Reader
+	}
+	if reader.Memory == nil {
+		reader.Memory = zim.NewMemory(0)
+	}
+	opts.Reader = &reader
 	f := finder{opts: opts}
 	sources, err := f.find()
 	if err != nil {

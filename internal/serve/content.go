@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -12,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/gorilla/mux"
-	"github.com/klauspost/compress/gzhttp"
 
 	"samizdat/internal/zim"
 )
@@ -108,10 +108,14 @@ func climbs(path string) bool {
 // item answers with the data of e, which is no redirect.
 func (s *Server) item(w http.ResponseWriter, r *http.Request, b *book, e zim.Entry) {
 	path, _ := b.path(e)
-	data, err := b.open(e)
+	data, err := b.open(r.Context(), e)
 	if err != nil {
 		s.fail(w, r, b, path, err)
 		return
+	}
+	defer data.blob.Close()
+	if out, ok := w.(*response); ok {
+		data.blob.Revocable(out.revoke)
 	}
 	mime := contentType(e.MIMEType())
 	of := guestContent
@@ -122,13 +126,14 @@ func (s *Server) item(w http.ResponseWriter, r *http.Request, b *book, e zim.Ent
 	s.send(w, r, mime, b.etag(e), data)
 }
 
-// open reads e as far as it takes to know that it can be decoded, so that damage is known before the answer begins.
-func (b *book) open(e zim.Entry) (*stored, error) {
-	blob, err := e.Blob()
+// open reads e as far as it takes to know that it can be decoded, so that damage is known before the answer begins. It gives
+// up when ctx ends. The caller closes the blob.
+func (b *book) open(ctx context.Context, e zim.Entry) (*stored, error) {
+	blob, err := e.BlobContext(ctx)
 	if err != nil {
 		return nil, err
 	}
-	data := &stored{SectionReader: io.NewSectionReader(blob, 0, blob.Size())}
+	data := &stored{SectionReader: io.NewSectionReader(blob, 0, blob.Size()), blob: blob}
 	if off, raw := blob.Section(); raw {
 		if blob.Size() > 0 { // read one byte, to notice a medium that is gone
 			var first [1]byte
@@ -157,20 +162,17 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, mime, etag string,
 			r.Header.Del("Range")
 		}
 	}
-	serve := func(w http.ResponseWriter, r *http.Request) {
-		// Name and time are unknown, so nothing is guessed and validators are ETags only.
-		http.ServeContent(w, r, "", noTime, data)
+	if s.gzips(w, r, mime, data) {
+		h.Set("Content-Encoding", "gzip")
+		if etag != "" { // another representation, so its validator is weak (RFC 9110 §8.8.1): it still gives 304
+			h.Set("ETag", "W/"+etag)
+		}
+		gz := &gzipWriter{ResponseWriter: w}
+		defer gz.close()
+		w = gz
 	}
-	if s.deflate == nil || !compressible(mime) {
-		serve(w, r)
-		return
-	}
-	// The compressed answer is another representation, so its validator is weak (RFC 9110 §8.8.1): it still gives 304.
-	if codings := r.Header.Get("Accept-Encoding"); etag != "" && r.Header.Get("Range") == "" &&
-		(strings.Contains(codings, "gzip") || strings.Contains(codings, "zstd")) {
-		h.Set("ETag", "W/"+etag)
-	}
-	s.deflate(http.HandlerFunc(serve)).ServeHTTP(w, r)
+	// Name and time are unknown, so nothing is guessed and validators are ETags only.
+	http.ServeContent(w, r, "", noTime, data)
 }
 
 // oneRange returns the Range header to obey: none for units other than bytes, which are to be ignored (RFC 9110
@@ -188,23 +190,6 @@ func oneRange(header string) (string, bool) {
 		return "bytes=" + first + "-", true
 	}
 	return header, true
-}
-
-// compressMin is the size in bytes below which a smaller answer does not save a packet.
-const compressMin = 1024
-
-// newCompressor returns what compresses answers for clients that ask for it.
-func newCompressor() (func(http.Handler) http.HandlerFunc, error) {
-	return gzhttp.NewWrapper(
-		gzhttp.MinSize(compressMin), gzhttp.EnableZstd(true), gzhttp.PreferZstd(true), gzhttp.KeepAcceptRanges(),
-		gzhttp.ContentTypeFilter(compressible),
-	)
-}
-
-// compressible reports whether items of this type get smaller when they are compressed.
-func compressible(kind string) bool {
-	kind, _, _ = strings.Cut(kind, ";")
-	return strings.HasPrefix(kind, "text/") || zim.Compressible(kind)
 }
 
 // contentType returns what an archive says about an item's type as a header: with the charset that all text in

@@ -36,9 +36,16 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, status int, html
 // fail answers for an entry that cannot be shown: 404 if there is none, else a page that names what is damaged. Nothing
 // of the entry's bytes is in it.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, b *book, path string, err error) {
-	if missing(err) {
+	switch {
+	case missing(err):
 		s.noSuchPage(w, r, b, path)
 		return
+	case errors.Is(err, zim.ErrBusy):
+		w.Header().Set("Retry-After", retryAfter)
+		s.unavailable(w, r, "err.503.text")
+		return
+	case r.Context().Err() != nil:
+		return // nobody is there any more
 	}
 	if f := (*zim.FormatError)(nil); errors.As(err, &f) { // the place in the file, not what was read
 		s.logf("%s is damaged: %s at %#x", b.name, f.Part, f.Offset)
@@ -61,6 +68,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, b *book, path stri
 		v.waysOut(b),
 	)))
 }
+
+// retryAfter is when to ask again after a 503, in seconds.
+const retryAfter = "5"
 
 // noSuchPage answers 404 for a path in b, or for any other address if b is nil.
 func (s *Server) noSuchPage(w http.ResponseWriter, r *http.Request, b *book, path string) {

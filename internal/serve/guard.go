@@ -18,6 +18,8 @@ import (
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := newResponse(w, s.cacheControl())
+		defer s.recovered(out, r)
+		defer out.end()
 		h := out.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")

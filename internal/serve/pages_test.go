@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
@@ -241,16 +242,28 @@ func TestCompression(t *testing.T) {
 	const text, media = "/content/ours/statement.html", "/content/ours/video.bin"
 	plain := lan.get(text)
 	lan.want("not asked for", plain, 200, "Content-Encoding", "", "Vary", "Accept-Encoding")
-	for _, coding := range []string{"gzip", "zstd"} {
+	for _, coding := range []string{"gzip", "deflate, GZIP ; q=0.5, br", "*"} {
 		a := lan.get(text, "Accept-Encoding: "+coding)
-		lan.want(coding, a, 200, "Content-Encoding", coding, "ETag", "W/"+plain.Header.Get("ETag"))
+		lan.want(coding, a, 200, "Content-Encoding", "gzip", "ETag", "W/"+plain.Header.Get("ETag"), "Vary", "Accept-Encoding")
 		if len(a.body) >= len(plain.body) {
 			t.Errorf("%s: %d bytes instead of %d", coding, len(a.body), len(plain.body))
 		}
+		in, err := gzip.NewReader(strings.NewReader(a.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(in); err != nil || string(got) != plain.body {
+			t.Errorf("%s: %d bytes unpacked, %v, want %d", coding, len(got), err, len(plain.body))
+		}
+		head := lan.do("HEAD", text, "Accept-Encoding: "+coding)
+		lan.want(coding+", HEAD", head, 200, "Content-Encoding", "gzip", "Content-Length", "")
 		lan.want(coding+" again", lan.get(text, "Accept-Encoding: "+coding, "If-None-Match: "+a.Header.Get("ETag")), 304)
 		lan.want("range", lan.get(text, "Accept-Encoding: "+coding, "Range: bytes=0-3"), 206, "Content-Encoding", "", "ETag", plain.Header.Get("ETag"))
 		lan.want("media", lan.get(media, "Accept-Encoding: "+coding), 200, "Content-Encoding", "")
 		here.want("loopback", here.get(text, "Accept-Encoding: "+coding), 200, "Content-Encoding", "", "Vary", "")
+	}
+	for _, coding := range []string{"zstd", "gzip;q=0", "*;q=0", "gzip;q=0, *", "gzip;q=x"} {
+		lan.want(coding, lan.get(text, "Accept-Encoding: "+coding), 200, "Content-Encoding", "", "Content-Length", fmt.Sprint(len(plain.body)))
 	}
 }
 
@@ -271,7 +284,7 @@ func TestSendfileNeedsTheSameFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	item, err := b.open(e)
+	item, err := b.open(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,11 +6,14 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"samizdat/internal/zim"
 )
 
 const (
 	writeTimeout = 30 * time.Second // per step below; a client that takes less than about 8 KB/s is let go
-	copyStep     = 64 << 10         // bytes that pass through the program at once
+	writeStep    = 256 << 10        // bytes that are written at once
+	copyStep     = 64 << 10         // bytes that are copied at once
 	fileStep     = 256 << 10        // bytes that the system sends at once
 	sendfileMin  = 256 << 10        // bytes from which opening the file once more is worth it
 )
@@ -21,6 +24,11 @@ type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	cache   string // Cache-Control
+	begun   bool   // the header was written
+
+	mu      sync.Mutex
+	ended   bool // the handler is done: the connection may belong to the next answer
+	revoked bool
 
 	// noRange is what to say of a range that the item does not have, instead of what net/http says.
 	noRange func(http.ResponseWriter) string
@@ -34,13 +42,38 @@ func newResponse(w http.ResponseWriter, cache string) *response {
 }
 
 // progress gives the client time for the next step. Writers without deadlines, as in tests, have none.
-func (w *response) progress() { _ = w.control.SetWriteDeadline(time.Now().Add(writeTimeout)) }
+func (w *response) progress() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.revoked {
+		_ = w.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	}
+}
+
+// revoke ends the answer, in the middle if need be, because what it holds in memory is needed. It may be called from
+// another goroutine.
+func (w *response) revoke() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ended {
+		w.revoked = true
+		_ = w.control.SetWriteDeadline(time.Unix(1, 0))
+	}
+}
+
+// end is called when the handler is done.
+func (w *response) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+}
 
 // Unwrap is for [http.ResponseController].
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WriteHeader sets Cache-Control last: net/http takes it away from some errors.
 func (w *response) WriteHeader(status int) {
+	w.begun = true
 	w.Header().Set("Cache-Control", w.cache)
 	if status != http.StatusRequestedRangeNotSatisfiable || w.noRange == nil {
 		w.ResponseWriter.WriteHeader(status)
@@ -56,18 +89,19 @@ func (w *response) Write(p []byte) (int, error) {
 	if w.refused {
 		return len(p), nil // net/http's words; ours are sent
 	}
-	if w.Header().Get("Cache-Control") == "" {
+	if !w.begun {
+		w.begun = true
 		w.Header().Set("Cache-Control", w.cache) // WriteHeader was not called, and cannot be any more
 	}
 	written := 0
-	for len(p) > copyStep {
+	for len(p) > writeStep {
 		w.progress()
-		n, err := w.ResponseWriter.Write(p[:copyStep])
+		n, err := w.ResponseWriter.Write(p[:writeStep])
 		written += n
 		if err != nil {
 			return written, err
 		}
-		p = p[copyStep:]
+		p = p[writeStep:]
 	}
 	w.progress()
 	n, err := w.ResponseWriter.Write(p)
@@ -77,17 +111,19 @@ func (w *response) Write(p []byte) (int, error) {
 var buffers = sync.Pool{New: func() any { return new([copyStep]byte) }}
 
 // ReadFrom is what [http.ServeContent] ends in. A long part of a [stored] item goes from file to connection without
-// passing through the program.
+// passing through the program; what was decoded is written from where it lies.
 func (w *response) ReadFrom(src io.Reader) (int64, error) {
-	if l, ok := src.(*io.LimitedReader); ok && l.N >= sendfileMin {
+	if l, ok := src.(*io.LimitedReader); ok {
 		switch item := l.R.(type) {
 		case *stored:
-			if n, done, err := w.sendFile(item, l.N); done {
+			if n, done, err := w.sendStored(item, l.N); done {
 				l.N -= n
 				return n, err
 			}
 		case *assembled:
-			return w.sendPieces(l, item)
+			if l.N >= sendfileMin {
+				return w.sendPieces(l, item)
+			}
 		}
 	}
 	return w.copyFrom(src)
@@ -124,6 +160,31 @@ func (w *response) sendPieces(l *io.LimitedReader, item *assembled) (sent int64,
 	return sent, err
 }
 
+// sendStored sends the next n bytes of item without copying them. done is false, and nothing has been sent, if there
+// is no such way.
+func (w *response) sendStored(item *stored, n int64) (sent int64, done bool, err error) {
+	if item.blob == nil || item.raw() {
+		if n < sendfileMin {
+			return 0, false, nil
+		}
+		return w.sendFile(item, n)
+	}
+	at, err := item.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, false, err
+	}
+	sent, err = item.blob.WriteSection(w, at, n)
+	if _, seekErr := item.Seek(at+sent, io.SeekStart); err == nil {
+		err = seekErr
+	}
+	return sent, true, err
+}
+
+func (s *stored) raw() bool {
+	_, raw := s.blob.Section()
+	return raw
+}
+
 // sendFile sends the next n bytes of item by way of its file. done is false, and nothing has been sent, if there is no
 // such way.
 func (w *response) sendFile(item *stored, n int64) (sent int64, done bool, err error) {
@@ -154,9 +215,10 @@ func (w *response) sendFile(item *stored, n int64) (sent int64, done bool, err e
 // stored is an item's data as a stream, for one request.
 type stored struct {
 	*io.SectionReader
-	file   *os.File // the open archive, if the data lies in it as it is; nil otherwise
-	path   string   // of file
-	offset int64    // of the data in file
+	blob   *zim.Blob // nil if it is no item of an archive
+	file   *os.File  // the open archive, if the data lies in it as it is; nil otherwise
+	path   string    // of file
+	offset int64     // of the data in file
 }
 
 // open opens the file once more, at the place where s stands: a file that is sent by the system has a position of its

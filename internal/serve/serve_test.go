@@ -119,6 +119,7 @@ type world struct {
 	t    testing.TB
 	url  string // of the UI site, as printed
 	port string
+	http *http.Server
 }
 
 func start(t testing.TB, cfg Config) *world {
@@ -132,7 +133,28 @@ func start(t testing.TB, cfg Config) *world {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
-	return &world{s, t, srv.URL, port}
+	return &world{s, t, srv.URL, port, srv.Config}
+}
+
+// swap has another handler answer from now on.
+func (w *world) swap(h http.Handler) { w.http.Handler = h }
+
+// dial opens a connection to the server, which ends with the test.
+func (w *world) dial() net.Conn {
+	w.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func (w *world) send(conn net.Conn, text string) {
+	w.t.Helper()
+	if _, err := io.WriteString(conn, text); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func both(t testing.TB, cfg Config) *world {

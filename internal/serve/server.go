@@ -31,11 +31,11 @@ import (
 // Bounds on what a client may cost.
 const (
 	headerTimeout  = 5 * time.Second  // to send the request's header
-	bodyTimeout    = 10 * time.Second // to send a body, which nothing here reads
+	bodyTimeout    = 2 * time.Second  // to send a body, which nothing here reads
 	idleTimeout    = 60 * time.Second // between requests on one connection
 	stopTimeout    = 5 * time.Second  // for answers under way when the server stops
 	maxHeaderBytes = 16 << 10
-	maxConns       = 256 // at once; more wait to be accepted
+	maxConns       = 256 // at once; for one more, one that asks for nothing is closed
 	maxConnsPerIP  = 16  // at once; more are closed. Loopback is not counted
 )
 
@@ -76,8 +76,7 @@ type Server struct {
 	byName  map[string]*book
 	router  *mux.Router
 	handler http.Handler
-	deflate func(http.Handler) http.HandlerFunc // compresses for clients on the LAN; nil on loopback
-	sharing *Sharing                            // nil if this server may not share
+	sharing *Sharing // nil if this server may not share
 
 	downloads *downloads
 
@@ -125,13 +124,6 @@ func (s *Server) prepare() error {
 	s.random = rand.Uint32N
 	s.later = func(f func()) { time.AfterFunc(quitDelay, f) }
 	s.downloads = newDownloads()
-	if !s.cfg.Loopback {
-		deflate, err := newCompressor()
-		if err != nil {
-			return err
-		}
-		s.deflate = deflate
-	}
 	router, err := s.newRouter()
 	if err != nil {
 		return err
@@ -190,6 +182,7 @@ func (s *Server) run(ctx context.Context, patience func() (context.Context, cont
 	s.only6.Store(only6(listeners))
 	limit := newLimit(maxConns, maxConnsPerIP)
 	srv := s.httpServer()
+	srv.ConnState = limit.watch
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- srv.Serve(limit.listener(l)) }()

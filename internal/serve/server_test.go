@@ -149,41 +149,68 @@ func TestConnectionsPerClient(t *testing.T) {
 		c.Close()
 		c.Close() // gives back its slot once
 	}
-	if len(limit.slots) != 0 || len(limit.client) != 0 {
-		t.Errorf("after all: %d slots, clients %v", len(limit.slots), limit.client)
+	if len(limit.open) != 0 || limit.waiting.Len() != 0 || len(limit.client) != 0 {
+		t.Errorf("after all: %d open, %d waiting, clients %v", len(limit.open), limit.waiting.Len(), limit.client)
 	}
 }
 
+// accepts begins to accept one connection.
+func accepts(l net.Listener) chan net.Conn {
+	got := make(chan net.Conn, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			c = nil
+		}
+		got <- c
+	}()
+	return got
+}
+
 func TestConnectionsInAll(t *testing.T) {
-	inner := &conns{next: make(chan net.Conn, 3)}
-	limit := newLimit(1, 5)
+	inner := &conns{next: make(chan net.Conn, 1)}
+	limit := newLimit(2, 5)
 	l := limit.listener(inner)
-	inner.next <- fake("192.0.2.1")
-	inner.next <- fake("192.0.2.2")
-	first, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	second := make(chan error, 1)
-	go func() {
-		_, err := l.Accept()
-		second <- err
-	}()
+	next := func(c *fakeConn) net.Conn { inner.next <- c; return <-accepts(l) }
+	first, second, third, fourth := fake("192.0.2.1"), fake("192.0.2.2"), fake("192.0.2.3"), fake("192.0.2.4")
+	one, two := next(first), next(second)
+	limit.watch(one, http.StateActive)
+	limit.watch(one, http.StateIdle) // the second has waited longer now
+
+	three := next(third)
+	<-second.closed
+	limit.watch(one, http.StateActive)
+	limit.watch(three, http.StateActive)
+	inner.next <- fourth
+	four := accepts(l)
 	select {
-	case <-second:
-		t.Fatal("a second connection was accepted while the first is open")
-	default:
+	case <-four:
+		t.Fatal("a connection was accepted beside two that are being answered")
+	case <-first.closed:
+		t.Fatal("a connection was closed in the middle of an answer")
+	case <-time.After(10 * time.Millisecond):
 	}
-	first.Close()
-	if err := <-second; err != nil {
-		t.Fatal(err)
+	one.Close()
+	last := <-four
+	if last == nil {
+		t.Fatal("no connection after one has ended")
 	}
-	go func() {
-		_, err := l.Accept() // waits: the second is open
-		second <- err
-	}()
+	limit.watch(last, http.StateActive)
+	three.(*otherConn).writing.Store(time.Now().Add(-2 * stalled).UnixNano())
+	if five := next(fake("192.0.2.5")); five == nil {
+		t.Error("no connection beside one whose client takes nothing")
+	} else {
+		limit.watch(five, http.StateActive)
+	}
+	<-third.closed
+	two.Close() // closed long ago, counts for nothing
+	if len(limit.open) != 2 {
+		t.Errorf("%d connections are counted, want 2", len(limit.open))
+	}
+	inner.next <- fake("192.0.2.6")
+	waits := accepts(l)
 	l.Close()
-	if err := <-second; err == nil {
+	if c := <-waits; c != nil {
 		t.Error("Accept after Close: no error")
 	}
 }

@@ -81,7 +81,7 @@ func startShared(t testing.TB, cfg Config) *shared {
 
 // room is a client of the address that others have.
 func (s *shared) room(state ShareState) *world {
-	return &world{s.Server, s.t, strings.TrimSuffix(state.URL, "/"), strings.Split(strings.TrimSuffix(state.URL, "/"), ":")[2]}
+	return &world{s.Server, s.t, strings.TrimSuffix(state.URL, "/"), strings.Split(strings.TrimSuffix(state.URL, "/"), ":")[2], nil}
 }
 
 // post sends the form as a browser on our own page does, but for what header changes.

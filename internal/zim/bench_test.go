@@ -64,6 +64,7 @@ func BenchmarkBlob(b *testing.B) {
 				if _, err := blob.ReadAt(p, 1<<19); err != nil {
 					b.Fatal(err)
 				}
+				blob.Close()
 			}
 		})
 	}
@@ -79,8 +80,10 @@ func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(4 << 20)
 	for b.Loop() {
-		if _, err := r.decode(h, r.dataEnd); err != nil {
+		c, err := r.decode(b.Context(), h, r.dataEnd)
+		if err != nil {
 			b.Fatal(err)
 		}
+		r.memory.discard(c)
 	}
 }

@@ -44,7 +44,9 @@ func (c *checker) checkClusters() {
 			c.add(Error, kindClusterPtr, int64(c.r.hdr.clusterPtrPos)+8*int64(i), "cluster pointer list", "cluster %d lies at %#x like another one", i, start)
 			continue
 		}
-		if n, err := c.checkCluster(uint32(i), start, end); err != nil {
+		if n, err := c.checkCluster(uint32(i), start, end); c.stopped() {
+			return
+		} else if err != nil {
 			c.fail(kindCluster, err)
 		} else {
 			c.blobs[i] = n
@@ -82,10 +84,11 @@ func (c *checker) checkCluster(i uint32, start, end int64) (uint32, error) {
 		return 0, err
 	}
 	if !h.raw() {
-		d, err := c.r.decode(h, end)
+		d, err := c.r.decode(c.ctx, h, end)
 		if err != nil {
 			return 0, err
 		}
+		defer c.r.memory.discard(d)
 		if d.count > c.r.hdr.entryCount {
 			return 0, h.defect("%d blobs for %d entries", d.count, c.r.hdr.entryCount)
 		}

@@ -63,6 +63,7 @@ func (c *checker) checkListingEntry(kind listingKind, i uint32) {
 		c.fail(kindListing, err)
 		return
 	}
+	defer b.Close()
 	offset := d.offset
 	if at, raw := b.Section(); raw {
 		offset = at

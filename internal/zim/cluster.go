@@ -1,6 +1,7 @@
 package zim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -115,8 +116,8 @@ func (r *Reader) readCluster(h *clusterHead, p []byte, off int64) error {
 	return err
 }
 
-// blob returns blob i of a cluster below clusterCount.
-func (r *Reader) blob(cluster, i uint32) (*Blob, error) {
+// blob returns blob i of a cluster below clusterCount. Ctx ends the waiting and the decoding.
+func (r *Reader) blob(ctx context.Context, cluster, i uint32) (*Blob, error) {
 	h, err := r.head(cluster)
 	if err != nil {
 		return nil, err
@@ -124,14 +125,19 @@ func (r *Reader) blob(cluster, i uint32) (*Blob, error) {
 	if h.raw() {
 		return r.rawBlob(h, i)
 	}
-	c, err := r.clusters.get(cluster, func() (*decodedCluster, error) { return r.decode(h, r.dataEnd) })
+	claim, err := r.memory.get(ctx, clusterKey{r, cluster}, func(ctx context.Context) (*decodedCluster, error) {
+		return r.decode(ctx, h, r.dataEnd)
+	})
 	if err != nil {
 		return nil, err
 	}
+	c := claim.c
 	if i >= c.count {
+		claim.release()
 		return nil, h.defect("blob %d of %d", i, c.count)
 	}
-	return &Blob{data: c.blob(i)}, nil
+	from, to := int64(c.offset(i)), int64(c.offset(i+1))
+	return decodedBlob(claim, from, to-from), nil
 }
 
 // rawBlob finds blob i of a raw cluster by one read of its two offsets.

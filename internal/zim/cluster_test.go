@@ -81,7 +81,7 @@ func TestOneDecodePerCluster(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	b, _ := baseArchive(t).build(t)
-	r := openBytes(t, b, &ReaderOptions{CacheBytes: -1})
+	r := openBytes(t, b, &ReaderOptions{Memory: NewMemory(-1)})
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -104,77 +104,6 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-}
-
-func TestCacheIsBounded(t *testing.T) {
-	cluster := func(n uint32, size int) func() (*decodedCluster, error) {
-		return func() (*decodedCluster, error) { return &decodedCluster{number: n, data: make([]byte, size)}, nil }
-	}
-	decodes := 0
-	counted := func(decode func() (*decodedCluster, error)) func() (*decodedCluster, error) {
-		return func() (*decodedCluster, error) { decodes++; return decode() }
-	}
-	k := &clusterCache{maxBytes: 3 * (1000 + 128)}
-	get := func(n uint32, size int, wantDecodes int) {
-		t.Helper()
-		decodes = 0
-		if c, err := k.get(n, counted(cluster(n, size))); err != nil || c.number != n {
-			t.Errorf("get(%d) = %v, %v", n, c, err)
-		}
-		if decodes != wantDecodes {
-			t.Errorf("get(%d) decoded %d times, want %d", n, decodes, wantDecodes)
-		}
-		if k.bytes > k.maxBytes || len(k.byID) != k.order.Len() {
-			t.Errorf("cache holds %d of %d bytes, %d keys, %d clusters", k.bytes, k.maxBytes, len(k.byID), k.order.Len())
-		}
-	}
-	for n := range uint32(3) {
-		get(n, 1000, 1)
-	}
-	get(0, 1000, 0)    // most recent now
-	get(3, 1000, 1)    // drives out 1
-	get(0, 1000, 0)    //
-	get(1, 1000, 1)    // drives out 2
-	get(2, 1000, 1)    // drives out 3
-	get(0, 1000, 0)    //
-	get(9, 100_000, 1) // larger than all: not kept, and drives out nobody
-	get(9, 100_000, 1)
-	get(0, 1000, 0)
-}
-
-func TestFailuresAreSharedAndForgotten(t *testing.T) {
-	k := &clusterCache{maxBytes: 1 << 20}
-	broken := errors.New("broken")
-	entered, release := make(chan struct{}), make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if _, err := k.get(1, func() (*decodedCluster, error) { close(entered); <-release; return nil, broken }); !errors.Is(err, broken) {
-			t.Errorf("the first got %v", err)
-		}
-	})
-	<-entered
-	k.mu.Lock()
-	p := k.pending[1]
-	k.mu.Unlock()
-	close(release)
-	wg.Wait()
-	if <-p.done; !errors.Is(p.err, broken) {
-		t.Errorf("those who wait get %v", p.err)
-	}
-	if c, err := k.get(1, func() (*decodedCluster, error) { return &decodedCluster{number: 1}, nil }); err != nil || c == nil {
-		t.Errorf("the next got %v, %v, want a new attempt", c, err)
-	}
-}
-
-func TestNobodyWaitsForAPanic(t *testing.T) {
-	k := &clusterCache{}
-	func() {
-		defer func() { recover() }()
-		_, _ = k.get(1, func() (*decodedCluster, error) { panic("bug") })
-	}()
-	if len(k.pending) != 0 {
-		t.Error("a decode that panicked is still pending")
-	}
 }
 
 // bomb is an archive whose cluster decodes to n zeros.

@@ -3,51 +3,47 @@ package zim
 import (
 	"bufio"
 	"bytes"
+	"container/list"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"math/bits"
 
 	"github.com/klauspost/compress/zstd"
 )
 
 const (
-	streamWindow = 8 << 20   // bytes; largest zstd window that a stream decoder allocates: level 19, libzim's
+	streamWindow = 8 << 20   // bytes; largest zstd window that is allocated because a header claims it: level 19, libzim's
 	maxWindow    = 128 << 20 // bytes; zstd --ultra -22, which libzim used before 7.1; the same limit as libzim's
 	decodeInput  = 64 << 10  // bytes read from the archive at once
-	firstBuffer  = 64 << 10  // bytes; output that is allocated before any came
-	maxGuess     = 6 << 20   // bytes; output that is allocated on the strength of the input's size: a whole cluster of ours
 )
 
-// decoderPool makes decoders for compressed clusters and lets as many work at once as there are processors: that and
-// maxBytes bound the memory that decoding takes. What was decoded lives on as long as a Blob of it, outside this bound;
-// docs/threat-model.md says what hostile archives can make of that.
-type decoderPool struct {
-	maxBytes int64 // per cluster, decoded
-	slots    chan struct{}
-	zstd     sync.Pool // of *zstdDecoder
-}
-
-// decodedCluster is a cluster in memory: its offset table and its blobs.
+// decodedCluster is a cluster in memory: its offset table and its blobs, in chunks. Offsets count from the start of
+// the table. All but its claims is never changed once it is decoded.
 type decodedCluster struct {
+	key    clusterKey
 	number uint32
-	start  int64  // offset of the cluster in the archive
-	data   []byte // offset table, then blobs; offsets count from its start
-	width  int    // bytes per offset: 4, or 8 if extended
-	count  uint32 // blobs
+	chunks [][]byte // of chunkBytes each
+	size   int64    // bytes of data
+	width  int      // bytes per offset: 4, or 8 if extended
+	count  uint32   // blobs
+
+	room *room
+	refs int           // claims
+	elem *list.Element // in Memory.kept, while there are none
 }
 
 // bytes returns the memory that c takes.
-func (c *decodedCluster) bytes() int64 { return int64(cap(c.data)) + 128 }
+func (c *decodedCluster) bytes() int64 { return int64(len(c.chunks)) * chunkBytes }
 
-// blob returns blob i without copying it; i is below count.
-func (c *decodedCluster) blob(i uint32) []byte {
-	return c.data[c.offset(i):c.offset(i+1):c.offset(i+1)]
-}
+// piece returns what lies at offset at and goes on to the end of its chunk.
+func (c *decodedCluster) piece(at int64) []byte { return c.chunks[at/chunkBytes][at%chunkBytes:] }
 
+// offset returns entry i of the offset table. Chunks have a length that is a multiple of every width.
 func (c *decodedCluster) offset(i uint32) uint64 {
-	return offsetAt(c.data[int(i)*c.width:], c.width)
+	return offsetAt(c.piece(int64(i)*int64(c.width)), c.width)
 }
 
 func offsetAt(b []byte, width int) uint64 {
@@ -57,107 +53,192 @@ func offsetAt(b []byte, width int) uint64 {
 	return uint64(binary.LittleEndian.Uint32(b))
 }
 
-// decode reads and decodes the whole cluster of h, which ends before offset end. Output grows as it arrives, so what the cluster claims about
-// itself allocates nothing.
-func (r *Reader) decode(h *clusterHead, end int64) (c *decodedCluster, err error) {
-	p := &r.decoders
-	p.slots <- struct{}{}
-	defer func() { <-p.slots }()
+// decoding is the work on one cluster.
+type decoding struct {
+	m        *Memory
+	ctx      context.Context //nolint:containedctx // lives as long as one call
+	h        *clusterHead
+	maxBytes int64
+	src      *sourceReader
+	c        *decodedCluster
+	slots    chan struct{} // the queue in which it has a place; nil if in none
+	err      error         // why it was given up, if that is not the file's fault
+}
+
+// decode reads and decodes the whole cluster of h, which ends before offset end. Output grows as it arrives, so what
+// the cluster claims about itself allocates nothing. It ends early when ctx does. Nobody has a claim on the result yet.
+func (r *Reader) decode(ctx context.Context, h *clusterHead, end int64) (c *decodedCluster, err error) {
+	d := &decoding{m: r.memory, ctx: ctx, h: h, maxBytes: r.maxCluster}
+	if err := d.enter(d.m.slots); err != nil {
+		return nil, err
+	}
+	defer d.leave()
 	defer func() {
 		// The decoders are other people's and the input is hostile: what they trip over damages one cluster, not us.
 		if x := recover(); x != nil {
-			c, err = nil, h.defect("decoder panicked: %v", x)
+			err = h.defect("decoder panicked: %v", x)
+		}
+		if err != nil {
+			d.reset()
+			c = nil
 		}
 	}()
-
-	src := &sourceReader{SectionReader: io.NewSectionReader(r.r, h.start+1, end-h.start-1)}
-	guess := r.guessDecoded(h)
+	d.src = &sourceReader{SectionReader: io.NewSectionReader(r.r, h.start+1, r.inputEnd(h, end)-h.start-1), ctx: ctx}
+	d.reset()
 	switch h.compression {
 	case clusterZstd:
-		c, err = p.decodeZstd(h, src, guess)
+		err = d.zstd()
 	case clusterXZ:
-		c, err = p.decodeXZ(h, src, guess)
+		err = d.xz()
 	default:
 		panic(fmt.Sprintf("zim: internal error: decode of compression %d", h.compression))
 	}
-	if src.err != nil {
-		return nil, fmt.Errorf("zim: read %s: %w", h.part(), src.err)
+	switch {
+	case d.err != nil:
+		return nil, d.err
+	case ctx.Err() != nil && err != nil:
+		return nil, ctx.Err()
+	case d.src.err != nil:
+		return nil, fmt.Errorf("zim: read %s: %w", h.part(), d.src.err)
 	}
-	return c, err
+	return d.c, err
 }
 
-// guessDecoded returns how many bytes of output to allocate at first: 16 for each byte that the cluster takes in the
-// file, if the next one follows it.
-func (r *Reader) guessDecoded(h *clusterHead) int64 {
+// inputEnd returns the offset behind which no byte of the cluster of h can lie: not behind the next cluster, if that
+// stands later in the file, and not farther than the output may be long.
+func (r *Reader) inputEnd(h *clusterHead, end int64) int64 {
 	if h.number+1 < r.hdr.clusterCount {
 		if next, err := r.clusterPointer(h.number + 1); err == nil && next > h.start {
-			return max(firstBuffer, min(16*min(next-h.start, maxGuess), maxGuess))
+			end = min(end, next)
 		}
 	}
-	return firstBuffer
+	return min(end, h.start+1+r.maxCluster)
 }
 
-// readDecoded reads an offset table and its blobs from the decoder. ZIM, "Clusters".
-func (p *decoderPool) readDecoded(h *clusterHead, src io.Reader, guess int64) (*decodedCluster, error) {
-	c := &decodedCluster{number: h.number, start: h.start, width: h.width()}
-	data, err := growTo(nil, src, int64(c.width), guess)
+// reset begins anew, with nothing decoded.
+func (d *decoding) reset() {
+	if d.c != nil {
+		d.m.discard(d.c)
+	}
+	d.c = &decodedCluster{number: d.h.number, width: d.h.width(), room: &d.m.small}
+	if d.slots == d.m.bigSlot {
+		d.c.room = &d.m.big
+	}
+}
+
+func (d *decoding) enter(slots chan struct{}) error {
+	if err := d.m.enter(d.ctx, slots); err != nil {
+		return err
+	}
+	d.slots = slots
+	return nil
+}
+
+func (d *decoding) leave() {
+	if d.slots != nil {
+		<-d.slots
+		d.slots = nil
+	}
+}
+
+// goBig moves the work into the queue and the room of big clusters. The place in the common queue is given up first, so
+// that who waits here keeps nobody else waiting.
+func (d *decoding) goBig() error {
+	if d.slots == d.m.bigSlot {
+		return nil
+	}
+	d.leave()
+	err := d.enter(d.m.bigSlot)
+	if err == nil {
+		err = d.m.move(d.ctx, d.c, &d.m.big)
+	}
 	if err != nil {
-		return nil, h.defect("offset table: %w", err)
+		d.err = err
 	}
-	table := offsetAt(data, c.width)
-	if err := h.checkTable(table, uint64(p.maxBytes)); err != nil {
-		return nil, err
+	return err
+}
+
+// fill reads from src until n bytes of the cluster are there.
+func (d *decoding) fill(src io.Reader, n int64) error {
+	c := d.c
+	for c.size < n {
+		have := c.size % chunkBytes
+		if c.size == c.bytes() {
+			if err := d.grow(); err != nil {
+				return err
+			}
+		}
+		chunk := c.chunks[len(c.chunks)-1]
+		m, err := io.ReadFull(src, chunk[have:min(chunkBytes, have+n-c.size)])
+		c.size += int64(m)
+		if err != nil {
+			return unexpectedEOF(err)
+		}
 	}
-	if data, err = growTo(data, src, int64(table), guess); err != nil {
-		return nil, h.defect("offset table: %w", err)
+	return nil
+}
+
+// grow adds one chunk.
+func (d *decoding) grow() error {
+	if d.err = d.ctx.Err(); d.err != nil {
+		return d.err
+	}
+	if d.c.bytes() >= bigBytes {
+		if err := d.goBig(); err != nil {
+			return err
+		}
+	}
+	chunk, err := d.m.chunk(d.ctx, d.c.room)
+	if err != nil {
+		d.err = err
+		return err
+	}
+	d.c.chunks = append(d.c.chunks, chunk)
+	return nil
+}
+
+// read reads an offset table and its blobs from the decoder src. ZIM, "Clusters".
+func (d *decoding) read(src io.Reader) error {
+	c, h := d.c, d.h
+	if err := d.fill(src, int64(c.width)); err != nil {
+		return h.defect("offset table: %w", err)
+	}
+	table := c.offset(0)
+	if err := h.checkTable(table, uint64(d.maxBytes)); err != nil {
+		return err
+	}
+	if err := d.fill(src, int64(table)); err != nil {
+		return h.defect("offset table: %w", err)
 	}
 	c.count = uint32(table/uint64(c.width)) - 1
 	last := uint64(0)
-	for i := 0; i < len(data); i += c.width {
-		offset := offsetAt(data[i:], c.width)
+	for i := range c.count + 1 {
+		offset := c.offset(i)
 		if offset < last {
-			return nil, h.defect("offset %d is %#x, before %#x", i/c.width, offset, last)
+			return h.defect("offset %d is %#x, before %#x", i, offset, last)
 		}
 		last = offset
 	}
-	if last > uint64(p.maxBytes) {
-		return nil, h.defect("%d bytes when decoded, at most %d are: %w", last, p.maxBytes, ErrTooLarge)
+	if last > uint64(d.maxBytes) {
+		return h.defect("%d bytes when decoded, at most %d are: %w", last, d.maxBytes, ErrTooLarge)
 	}
-	if c.data, err = growTo(data, src, int64(last), guess); err != nil {
-		return nil, h.defect("blobs end after %d of %d bytes: %w", len(c.data), last, err)
+	if err := d.fill(src, int64(last)); err != nil {
+		return h.defect("blobs end after %d of %d bytes: %w", c.size, last, err)
 	}
-	return c, nil
+	return nil
 }
 
-// growTo reads from src until data has n bytes. It allocates at most twice what came, or guess.
-func growTo(data []byte, src io.Reader, n, guess int64) ([]byte, error) {
-	for int64(len(data)) < n {
-		if len(data) == cap(data) {
-			grown := make([]byte, len(data), min(n, max(2*int64(len(data)), guess)))
-			copy(grown, data)
-			data = grown
-		}
-		have := len(data)
-		end := min(int64(cap(data)), n)
-		m, err := io.ReadFull(src, data[have:end])
-		data = data[:have+m]
-		if err != nil {
-			if err == io.EOF { //nolint:errorlint // ReadFull returns it bare
-				err = io.ErrUnexpectedEOF
-			}
-			return data, err
-		}
-	}
-	return data, nil
-}
-
-// sourceReader remembers a failure of the disk, which is not the format's fault.
+// sourceReader remembers a failure of the disk, which is not the format's fault, and fails when its context has ended.
 type sourceReader struct {
 	*io.SectionReader
+	ctx context.Context //nolint:containedctx // lives as long as one call
 	err error
 }
 
 func (s *sourceReader) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := s.SectionReader.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		s.err = err
@@ -171,45 +252,40 @@ type zstdDecoder struct {
 	dec *zstd.Decoder
 }
 
-func newZstdDecoder() *zstdDecoder {
+func newZstdDecoder(window uint64) *zstdDecoder {
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxMemory(streamWindow), zstd.WithDecoderMaxWindow(streamWindow))
+		zstd.WithDecoderMaxMemory(window), zstd.WithDecoderMaxWindow(window))
 	if err != nil {
 		panic("zim: internal error: zstd options: " + err.Error())
 	}
 	return &zstdDecoder{bufio.NewReaderSize(nil, decodeInput), dec}
 }
 
-func (p *decoderPool) decodeZstd(h *clusterHead, src io.Reader, guess int64) (*decodedCluster, error) {
-	d, ok := p.zstd.Get().(*zstdDecoder)
+func (d *decoding) zstd() error {
+	z, ok := d.m.zstd.Get().(*zstdDecoder)
 	if !ok {
-		d = newZstdDecoder()
+		z = newZstdDecoder(streamWindow)
 	}
 	defer func() {
-		d.in.Reset(nil)
-		if d.dec.Reset(nil) == nil {
-			p.zstd.Put(d)
+		z.in.Reset(nil)
+		if z.dec.Reset(nil) == nil {
+			d.m.zstd.Put(z)
 		}
 	}()
-	d.in.Reset(src)
-	window, err := zstdWindow(d.in)
-	if err != nil {
-		return nil, h.defect("zstd frame: %w", err)
+	z.in.Reset(d.src)
+	window, err := zstdWindow(z.in)
+	switch {
+	case err != nil:
+		return d.h.defect("zstd frame: %w", err)
+	case window > maxWindow:
+		return d.h.defect("zstd window of %d bytes, at most %d are decoded: %w", window, maxWindow, ErrTooLarge)
+	case window > streamWindow:
+		return d.wideZstd(window)
 	}
-	if window > maxWindow {
-		return nil, h.defect("zstd window of %d bytes, at most %d are decoded: %w", window, maxWindow, ErrTooLarge)
+	if err := z.dec.Reset(z.in); err != nil {
+		return d.h.defect("zstd: %w", err)
 	}
-	if window > streamWindow {
-		out, err := p.decodeWideZstd(d.in)
-		if err != nil {
-			return nil, h.defect("zstd: %w", err)
-		}
-		return p.readDecoded(h, bytes.NewReader(out), guess)
-	}
-	if err := d.dec.Reset(d.in); err != nil {
-		return nil, h.defect("zstd: %w", err)
-	}
-	return p.readDecoded(h, d.dec, guess)
+	return d.read(z.dec)
 }
 
 // zstdWindow returns the window size in bytes that the frame at the start of in asks for.
@@ -228,55 +304,56 @@ func zstdWindow(in *bufio.Reader) (uint64, error) {
 	return h.WindowSize, nil
 }
 
-// decodeWideZstd decodes a frame whose window is wider than a stream decoder should allocate for nothing but a
-// claim. The output itself serves as the window here; it is doubled for as long as it proves too small. The size that
-// the frame's header may claim is taken out first: the decoder would not even begin with less room than that.
-func (p *decoderPool) decodeWideZstd(in io.Reader) ([]byte, error) {
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true),
-		zstd.WithDecoderMaxMemory(maxWindow+uint64(p.maxBytes)), zstd.WithDecoderMaxWindow(maxWindow))
-	if err != nil {
-		return nil, err
+// wideZstd decodes a frame that asks for a window wider than is allocated for nothing but a claim. It is given a
+// smaller one, and a wider one for as long as the output was longer than the window when a distance proved too far.
+func (d *decoding) wideZstd(claimed uint64) error {
+	if err := d.goBig(); err != nil {
+		return err
 	}
-	defer dec.Close()
-	frame, err := io.ReadAll(io.LimitReader(in, p.maxBytes))
-	if err != nil {
-		return nil, err
-	}
-	if frame, err = withoutContentSize(frame); err != nil {
-		return nil, err
-	}
-	for n := min(max(firstBuffer, 8*int64(len(frame))), maxGuess, p.maxBytes); ; n = min(2*n, p.maxBytes) {
-		out, err := dec.DecodeAll(frame, make([]byte, 0, n))
-		switch {
-		case err == nil, errors.Is(err, zstd.ErrMagicMismatch) && len(out) > 0: // the next cluster is no frame
-			return out, nil
-		case !errors.Is(err, zstd.ErrDecoderSizeExceeded):
-			return nil, err
-		case n == p.maxBytes:
-			return nil, fmt.Errorf("more than %d bytes when decoded: %w", n, ErrTooLarge)
+	const block = 128 << 10 // bytes; the output of a block is lost when something is wrong in it. RFC 8878, 3.1.1.2.4
+	for window := uint64(streamWindow); ; window *= 2 {
+		if _, err := d.src.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		d.reset()
+		in, err := withWindow(bufio.NewReaderSize(d.src, decodeInput), window)
+		if err != nil {
+			return d.h.defect("zstd frame: %w", err)
+		}
+		z := newZstdDecoder(window)
+		if err = z.dec.Reset(in); err != nil {
+			err = d.h.defect("zstd: %w", err)
+		} else {
+			err = d.read(z.dec)
+		}
+		z.dec.Close()
+		if err == nil || window >= claimed || uint64(d.c.size)+block < window || d.err != nil || errors.Is(err, ErrTooLarge) {
+			return err
 		}
 	}
 }
 
-// withoutContentSize gives frame a header that says only what is needed to decode it. RFC 8878, 3.1.1.1.
-func withoutContentSize(frame []byte) ([]byte, error) {
+// withWindow gives the frame in in a header that says only what is needed to decode it, with this window, a power of
+// two. RFC 8878, 3.1.1.1.
+func withWindow(in *bufio.Reader, window uint64) (io.Reader, error) {
+	b, err := in.Peek(zstd.HeaderMaxSize)
+	if len(b) == 0 {
+		return nil, unexpectedEOF(err)
+	}
 	var h zstd.Header
-	if err := h.Decode(frame); err != nil {
+	if err := h.Decode(b); err != nil {
 		return nil, err
 	}
 	if h.Skippable || h.DictionaryID != 0 {
 		return nil, fmt.Errorf("a frame that is skippable or needs a dictionary: %w", errors.ErrUnsupported)
 	}
+	if _, err := in.Discard(h.HeaderSize); err != nil {
+		return nil, unexpectedEOF(err)
+	}
 	descriptor := byte(0)
 	if h.HasCheckSum {
 		descriptor = 1 << 2
 	}
-	const widest = (27 - 10) << 3 // window descriptor of maxWindow
-	head := []byte{0x28, 0xb5, 0x2f, 0xfd, descriptor, widest}
-	if h.HeaderSize < len(head) { // single segment with a size of one byte; never this wide
-		return nil, errors.New("header too short for a wide window")
-	}
-	frame = frame[h.HeaderSize-len(head):]
-	copy(frame, head)
-	return frame, nil
+	exponent := byte(bits.Len64(window) - 1 - 10)
+	return io.MultiReader(bytes.NewReader([]byte{0x28, 0xb5, 0x2f, 0xfd, descriptor, exponent << 3}), in), nil
 }

@@ -1,6 +1,7 @@
 package zim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -175,8 +176,13 @@ func (e Entry) Resolve() (Entry, error) {
 	return Entry{}, e.d.defect("%w: no item within %d redirects", ErrRedirectLoop, maxHops)
 }
 
-// Blob returns the data of the item, following redirects. An obsolete entry without data wraps [fs.ErrNotExist].
-func (e Entry) Blob() (*Blob, error) {
+// Blob returns the data of the item, following redirects. An obsolete entry without data wraps [fs.ErrNotExist]. The
+// caller closes it: until then it may hold a decoded cluster in memory.
+func (e Entry) Blob() (*Blob, error) { return e.BlobContext(context.Background()) }
+
+// BlobContext is Blob for callers who may lose interest: waiting and decoding end with ctx, and the error is ctx's. If
+// there is no room to decode, the error wraps [ErrBusy].
+func (e Entry) BlobContext(ctx context.Context) (*Blob, error) {
 	at, err := e.Resolve()
 	if err != nil {
 		return nil, err
@@ -187,21 +193,22 @@ func (e Entry) Blob() (*Blob, error) {
 	if at.d.cluster >= e.r.hdr.clusterCount {
 		return nil, at.d.defect("cluster %d of %d", at.d.cluster, e.r.hdr.clusterCount)
 	}
-	return e.r.blob(at.d.cluster, at.d.blob)
+	return e.r.blob(ctx, at.d.cluster, at.d.blob)
 }
 
-// Open returns the item's data as a stream, following redirects. Close does nothing; it is there for interfaces.
+// Open returns the item's data as a stream, following redirects. The caller closes it, as a [Blob].
 func (e Entry) Open() (io.ReadSeekCloser, error) {
 	b, err := e.Blob()
 	if err != nil {
 		return nil, err
 	}
-	return blobFile{io.NewSectionReader(b, 0, b.Size())}, nil
+	return blobFile{io.NewSectionReader(b, 0, b.Size()), b}, nil
 }
 
-type blobFile struct{ *io.SectionReader }
-
-func (blobFile) Close() error { return nil }
+type blobFile struct {
+	*io.SectionReader
+	io.Closer
+}
 
 // ErrTooLarge is wrapped by the error of [Entry.ReadAll] when the item is larger than the caller allows.
 var ErrTooLarge = errors.New("item is too large")
@@ -212,6 +219,7 @@ func (e Entry) ReadAll(maxBytes int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer b.Close()
 	if b.Size() > maxBytes {
 		return nil, fmt.Errorf("zim: %c/%s: %d bytes, at most %d are read: %w", e.d.ns, e.d.path, b.Size(), maxBytes, ErrTooLarge)
 	}

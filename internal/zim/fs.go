@@ -114,7 +114,7 @@ func (f contentFS) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return &contentFile{io.NewSectionReader(b, 0, b.Size()), fileInfo{name: base(name), size: b.Size()}}, nil
+	return &contentFile{io.NewSectionReader(b, 0, b.Size()), b, fileInfo{name: base(name), size: b.Size()}}, nil
 }
 
 func (f contentFS) Stat(name string) (fs.FileInfo, error) {
@@ -240,6 +240,7 @@ func (d dirEntry) Info() (fs.FileInfo, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: d.name, Err: err}
 	}
+	defer b.Close()
 	return fileInfo{name: d.name, size: b.Size()}, nil
 }
 
@@ -266,11 +267,12 @@ func (i fileInfo) Mode() fs.FileMode {
 // contentFile is an open file: a section of its blob.
 type contentFile struct {
 	*io.SectionReader
+	blob *Blob
 	info fileInfo
 }
 
 func (f *contentFile) Stat() (fs.FileInfo, error) { return f.info, nil }
-func (f *contentFile) Close() error               { return nil }
+func (f *contentFile) Close() error               { return f.blob.Close() }
 
 // contentDir is an open directory. Its listing is made at the first ReadDir.
 type contentDir struct {

@@ -284,7 +284,7 @@ func clusterBlobs(t *testing.T, info byte, data []byte) ([][]byte, error) {
 	r := openBytes(t, b, &ReaderOptions{MaxClusterBytes: 1 << 20})
 	var blobs [][]byte
 	for i := uint32(0); i < 1000; i++ {
-		blob, err := r.blob(0, i)
+		blob, err := r.blob(t.Context(), 0, i)
 		if err != nil {
 			h, headErr := r.head(0)
 			if i > 0 && headErr == nil && !h.raw() {

@@ -7,24 +7,22 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"runtime"
 )
 
 // ReaderOptions tunes a [Reader]. The zero value is good for a desktop.
 type ReaderOptions struct {
-	CacheBytes      int64 // decoded clusters kept, in bytes; 0 means 32 MiB, less than 0 none
-	MaxClusterBytes int64 // largest cluster that is decoded, in bytes; 0 means 256 MiB. Raw clusters have no limit
+	Memory          *Memory // for decoded clusters, perhaps shared with other readers; nil means one of its own
+	MaxClusterBytes int64   // largest cluster that is decoded, in bytes; 0 means 256 MiB, and more is not possible. Raw clusters have no limit
 }
 
 const (
-	defaultCacheBytes      = 32 << 20  // bytes; eight clusters of the size that we write
 	defaultMaxClusterBytes = 256 << 20 // bytes; writers of the field aim at 1 to 4 MiB
 	maxMIMEListBytes       = 64 << 10  // bytes; Kiwix JS 4.4 reads 1 KiB of it
 )
 
 // Reader finds and reads the entries of one archive. It may be used concurrently. It keeps no more of the archive
-// in memory than the MIME list, a bounded number of directory entries and decoded clusters up to
-// [ReaderOptions].CacheBytes.
+// in memory than the MIME list, a bounded number of directory entries, and decoded clusters within
+// [ReaderOptions].Memory.
 type Reader struct {
 	r       io.ReaderAt
 	size    int64 // bytes
@@ -34,14 +32,14 @@ type Reader struct {
 	mimes   []string
 	mimeEnd int64 // offset behind the MIME list's final zero
 
-	pivots   slots[direntRecord] // entries that every search visits, by node of the search tree
-	dirents  slots[direntRecord] // entries met lately, by index
-	paths    slots[direntRecord] // entries found lately, by hash of their path
-	seed     maphash.Seed        // of those hashes
-	heads    slots[clusterHead]  // clusters met lately, by number
-	clusters clusterCache
-	decoders decoderPool
-	titles   titleLists
+	pivots     slots[direntRecord] // entries that every search visits, by node of the search tree
+	dirents    slots[direntRecord] // entries met lately, by index
+	paths      slots[direntRecord] // entries found lately, by hash of their path
+	seed       maphash.Seed        // of those hashes
+	heads      slots[clusterHead]  // clusters met lately, by number
+	memory     *Memory
+	maxCluster int64 // bytes of a decoded cluster
+	titles     titleLists
 }
 
 // NewReader opens the archive that is the first size bytes of r, and keeps r. It reads the header and the MIME list
@@ -67,15 +65,13 @@ func (r *Reader) setOptions(opts *ReaderOptions) {
 	if opts != nil {
 		o = *opts
 	}
-	if o.CacheBytes == 0 {
-		o.CacheBytes = defaultCacheBytes
+	if o.Memory == nil {
+		o.Memory = NewMemory(0)
 	}
-	if o.MaxClusterBytes <= 0 {
+	if o.MaxClusterBytes <= 0 || o.MaxClusterBytes > defaultMaxClusterBytes {
 		o.MaxClusterBytes = defaultMaxClusterBytes
 	}
-	r.clusters.maxBytes = o.CacheBytes
-	r.decoders.maxBytes = o.MaxClusterBytes
-	r.decoders.slots = make(chan struct{}, runtime.GOMAXPROCS(0))
+	r.memory, r.maxCluster = o.Memory, o.MaxClusterBytes
 }
 
 // openHeader reads the header and lists its defects. The error says that there is no header at all; defects of

@@ -1,6 +1,7 @@
 package zim
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,6 +23,22 @@ type articleList struct {
 	from  int64 // of the first article, in bytes
 	count uint32
 	base  int64 // offset of list in the archive; 0 if it is compressed
+}
+
+// maxListing is the size in bytes up to which a compressed listing is kept in memory once it was asked for. Writers
+// store listings raw; this is that of 256,000 articles.
+const maxListing = 1 << 20
+
+// compressedList reads a longer one out of its cluster each time.
+type compressedList struct{ e Entry }
+
+func (c compressedList) ReadAt(p []byte, off int64) (int, error) {
+	b, err := c.e.Blob()
+	if err != nil {
+		return 0, err
+	}
+	defer b.Close()
+	return b.ReadAt(p, off)
 }
 
 // ArticleCount returns the number of articles that [Reader.Article] knows: the front articles of list v1 or, where it is
@@ -109,10 +126,25 @@ func (r *Reader) listingEntry(path string) (*articleList, error) {
 		return nil, err
 	}
 	if n := b.Size(); n%4 != 0 || n/4 > int64(r.hdr.entryCount) {
+		b.Close()
 		return nil, e.d.defect("listing of %d bytes, want a multiple of 4 and at most %d", n, 4*int64(r.hdr.entryCount))
 	}
-	base, _ := b.Section()
-	return &articleList{part: "listing X/" + path, list: b, count: uint32(b.Size() / 4), base: base}, nil
+	l := &articleList{part: "listing X/" + path, count: uint32(b.Size() / 4)}
+	if base, raw := b.Section(); raw {
+		l.list, l.base = b, base // holds no memory
+		return l, nil
+	}
+	defer b.Close()
+	if b.Size() > maxListing {
+		l.list = compressedList{e}
+		return l, nil
+	}
+	list := make([]byte, b.Size())
+	if n, err := b.ReadAt(list, 0); n < len(list) {
+		return nil, fmt.Errorf("zim: read %s: %w", l.part, err)
+	}
+	l.list = bytes.NewReader(list)
+	return l, nil
 }
 
 // contentOf narrows list v0, which is sorted by namespace first, to the namespace of articles.

@@ -24,23 +24,27 @@ const (
 	maxXZDict   = 64 << 20 // bytes; xz -9. libzim allows its decoder 128 MB in all
 )
 
-func (p *decoderPool) decodeXZ(h *clusterHead, src io.ReadSeeker, guess int64) (*decodedCluster, error) {
+func (d *decoding) xz() error {
 	for dict := int64(firstXZDict); ; dict *= 2 {
-		if _, err := src.Seek(0, io.SeekStart); err != nil {
-			return nil, err
+		if _, err := d.src.Seek(0, io.SeekStart); err != nil {
+			return err
 		}
-		x := &xzReader{in: bufio.NewReaderSize(src, decodeInput), dictLimit: dict}
-		c, err := p.readDecoded(h, x, guess)
+		d.reset()
+		x := &xzReader{in: bufio.NewReaderSize(d.src, decodeInput), dictLimit: dict}
+		err := d.read(x)
 		if err == nil {
 			// The digest stands behind the last byte. A table that ends before the stream does is not our concern.
 			if _, err := x.Read(make([]byte, 1)); err != nil && !errors.Is(err, io.EOF) {
-				return nil, h.defect("%w", err)
+				return d.h.defect("%w", err)
 			}
-			return c, nil
+			return nil
 		}
 		// A distance beyond the dictionary looks like damage. Only output that filled it justifies a larger one.
-		if x.claimed <= dict || x.done < dict || errors.Is(err, ErrTooLarge) {
-			return nil, err
+		if x.claimed <= dict || x.done < dict || d.err != nil || errors.Is(err, ErrTooLarge) {
+			return err
+		}
+		if err := d.goBig(); err != nil {
+			return err
 		}
 	}
 }

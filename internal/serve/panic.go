@@ -1,0 +1,53 @@
+package serve
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+)
+
+// recovered ends a request whose handler panicked, and only that request. It tells the person who started the server
+// where in the program it happened, so that it can be reported, and nothing of what was read: the value of a panic may
+// hold text of an archive, and is told only if the Go runtime made it, which puts in numbers and types.
+func (s *Server) recovered(w *response, r *http.Request) {
+	x := recover()
+	if x == nil {
+		return
+	}
+	if x == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
+		panic(x)
+	}
+	what := "internal error"
+	if err, ok := x.(runtime.Error); ok {
+		what += ": " + err.Error()
+	}
+	s.logf("%s (%s)", what, panickedAt())
+	if w.begun {
+		panic(http.ErrAbortHandler) // so that half an answer is not taken for a whole one
+	}
+	w.Header().Del("Content-Length")
+	w.Header().Del("ETag")
+	w.Header().Set("Connection", "close")
+	s.refuse(w, r, http.StatusInternalServerError)
+}
+
+// panickedAt returns function and line in our code that a panic came from; it is called by who recovers.
+func panickedAt() string {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	panicking := false
+	for {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic":
+			panicking = true
+		case panicking && strings.HasPrefix(f.Function, "samizdat/"):
+			file := f.File[strings.LastIndexByte(f.File, '/')+1:]
+			return fmt.Sprintf("%s, %s:%d", f.Function, file, f.Line)
+		}
+		if !more {
+			return "place unknown"
+		}
+	}
+}
