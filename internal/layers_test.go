@@ -28,6 +28,7 @@ const module = "samizdat"
 var rows = map[string]int{
 	"internal/atomicfile":    1,
 	"internal/command":       1,
+	"internal/inert":         1,
 	"internal/markup":        1,
 	"internal/messages":      1,
 	"internal/seal":          1,
@@ -39,6 +40,7 @@ var rows = map[string]int{
 
 	"internal/dossier": 2,
 
+	"internal/article":  3,
 	"internal/markdown": 3,
 	"internal/page":     3,
 

@@ -50,9 +50,11 @@ func Dossier(d *dossier.Dossier) (*Archive, error) {
 		return nil, err
 	}
 	c.media()
+	c.captures(true)
 	c.pages(d.UI[0], true)
 	c.sourceFile()
 	c.add(Entry{Path: page.StylePath, MIMEType: "text/css", Data: page.Style()})
+	c.captures(false)
 	if err := c.records(); err != nil {
 		return nil, err
 	}
@@ -109,8 +111,8 @@ func (c *compiler) add(e Entry) {
 	c.archive.Entries = append(c.archive.Entries, e)
 }
 
-// files returns the files that travel as they are: the media of all items, in the order of the manifest. The files of
-// captures do not: their pages are other people's, and have no place among ours.
+// files returns the files that travel under their own names: the media of all items, in the order of the manifest. For
+// those of captures see [compiler.captures].
 func (c *compiler) files() []dossier.MediaFile {
 	var all []dossier.MediaFile
 	for _, it := range c.d.Items() {

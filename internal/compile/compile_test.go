@@ -245,14 +245,3 @@ func TestEveryProblemOfTheTextsIsTold(t *testing.T) {
 		t.Errorf("problems %v, want lines 3 and 5", problems)
 	}
 }
-
-// TestCapturedIsRefused: a page that says "captured" must hold the copy, and this version packs none.
-func TestCapturedIsRefused(t *testing.T) {
-	d := load(t, bundle())
-	d.Items()[2].Status = dossier.StatusCaptured
-	_, err := compile.Dossier(d)
-	var problems dossier.Problems
-	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].File != d.Items()[2].File {
-		t.Errorf("Dossier = %v, want one problem in %s", err, d.Items()[2].File)
-	}
-}

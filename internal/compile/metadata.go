@@ -51,6 +51,9 @@ func metadata(d *dossier.Dossier) []Metadatum {
 func tags(d *dossier.Dossier) string {
 	pictures, videos := "no", "no"
 	for _, it := range d.Items() {
+		if k := it.Capture; k != nil && slices.ContainsFunc(k.Files, func(f dossier.CaptureFile) bool { return strings.HasPrefix(f.Type, "image/") }) {
+			pictures = "yes"
+		}
 		for _, m := range it.Media {
 			switch kind, _, _ := strings.Cut(m.Type, "/"); kind {
 			case "image":
@@ -69,7 +72,7 @@ func tags(d *dossier.Dossier) string {
 func contentLanguages(d *dossier.Dossier) []string {
 	all := []string{d.Lang}
 	for _, it := range d.Items() {
-		if it.Body != nil && it.Lang != "" && !slices.Contains(all, it.Lang) {
+		if (it.Body != nil || it.Capture != nil && it.Capture.Source != nil) && it.Lang != "" && !slices.Contains(all, it.Lang) {
 			all = append(all, it.Lang)
 		}
 	}

@@ -3,8 +3,6 @@ package compile
 import (
 	"bytes"
 	"io"
-	"strconv"
-	"strings"
 
 	"samizdat/internal/dossier"
 	"samizdat/internal/markdown"
@@ -56,6 +54,9 @@ func (p *pages) frontPages() {
 	p.page(page.ContentsPath, p.ui.Text("nav.contents"), true, func() []byte { return page.Contents(p.site, p.contents()) })
 	for _, it := range p.d.Items() {
 		p.page(it.Page(), it.Title, true, func() []byte { return page.ItemPage(p.site, p.item(it)) })
+		if c := p.viewOf[it].Capture; c != nil && c.Page != "" && c.Page != it.Page() {
+			p.page(c.Page, p.ui.Text("view.snapshot.of", "title", it.Title), false, func() []byte { return page.Snapshot(p.site, p.item(it)) })
+		}
 	}
 	if len(p.d.Timeline) > 0 {
 		p.page(page.TimelinePath, p.ui.Text("nav.timeline"), true, func() []byte { return page.Timeline(p.site, p.timeline()) })
@@ -101,35 +102,23 @@ func (p *pages) item(it *dossier.Item) *page.Item {
 	if k := it.Capture; k != nil {
 		p.name(k.FinalURL, at)
 		p.name(k.ArchivedAt, at)
+		if k.Source != nil {
+			v.Body, v.SHA256 = p.article(it, at)
+			if p.main {
+				shared.SHA256 = v.SHA256
+			}
+		}
 	}
+	v.Spoken = p.spoken(it, at)
 	v.Record = p.recordRows(it)
 	return &v
 }
 
-// recordRows are what a capture adds to the technical record, and where the record itself is.
+// recordRows says where the record of the item is.
 func (p *pages) recordRows(it *dossier.Item) []page.Row {
-	var rows []page.Row
-	add := func(key string, value markup.Node) { rows = append(rows, page.Row{Term: p.ui.Text(key), Value: value}) }
-	words := func(key, value string) {
-		if value != "" {
-			add(key, markup.Text(value))
-		}
-	}
-	if k := it.Capture; k != nil {
-		words("prov.captured", p.ui.Date(k.CapturedAt))
-		words("prov.by", k.By)
-		words("prov.method", strings.TrimSpace(k.Method+" "+k.Tool))
-		if k.HTTPStatus > 0 {
-			words("prov.status", strconv.Itoa(k.HTTPStatus))
-		}
-		if sum := k.Digests["original"]; sum != "" {
-			add("prov.sha.original", page.Digest(sum))
-		}
-		words("prov.removed", strings.Join(k.Stripped, p.ui.Text("list.separator")))
-	}
 	path := RecordPath(it.ID)
-	add("check.file", markup.El("a", markup.A("href", path), markup.El("bdi", markup.A("dir", "ltr"), markup.Breaks(path))))
-	return rows
+	file := markup.El("a", markup.A("href", path), markup.El("bdi", markup.A("dir", "ltr"), markup.Breaks(path)))
+	return []page.Row{{Term: p.ui.Text("check.file"), Value: file}}
 }
 
 func (p *pages) cover() page.CoverView {

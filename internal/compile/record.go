@@ -63,7 +63,10 @@ type captureRecord struct {
 	Digests     map[string]string `json:"digests,omitempty"` // encoding/json sorts the names
 	Missing     []missingRecord   `json:"missing,omitempty"`
 	Stripped    []string          `json:"stripped,omitempty"`
-	Evidence    string            `json:"evidence,omitempty"`
+	Record      string            `json:"record_id,omitempty"`
+	Snapshot    string            `json:"snapshot,omitempty"`   // path in the archive
+	Screenshot  string            `json:"screenshot,omitempty"` // path in the archive
+	Evidence    string            `json:"evidence,omitempty"`   // path in the archive, if it is included
 	ArchivedAt  string            `json:"archived_at,omitempty"`
 }
 
@@ -102,7 +105,16 @@ func recordOf(it *dossier.Item, view *page.Item) record {
 		r.Capture = &captureRecord{
 			FinalURL: k.FinalURL, Redirects: k.Redirects, CapturedAt: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool,
 			HTTPStatus: k.HTTPStatus, ContentType: k.ContentType, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256,
-			Digests: k.Digests, Stripped: k.Stripped, Evidence: k.Evidence, ArchivedAt: k.ArchivedAt,
+			Digests: k.Digests, Stripped: k.Stripped, ArchivedAt: k.ArchivedAt, Record: k.RecordID,
+		}
+		if k.Snapshot != nil {
+			r.Capture.Snapshot = capturedPath(it, k.Snapshot.Name)
+		}
+		if k.Screenshot != nil {
+			r.Capture.Screenshot = capturedPath(it, k.Screenshot.Name)
+		}
+		if k.Evidence != nil && k.Packed {
+			r.Capture.Evidence = evidencePath(it)
 		}
 		for _, m := range k.Missing {
 			r.Capture.Missing = append(r.Capture.Missing, missingRecord(m))

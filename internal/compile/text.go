@@ -109,7 +109,7 @@ func (p *pages) link(file, dest, prefix string, from named) (string, error) {
 	case slices.ContainsFunc(p.files(), func(m dossier.MediaFile) bool { return m.File == to.File }):
 		return reference(to.File) + fragment, nil
 	}
-	return "", nil // a file of a capture that is not packed: the words stay, the link goes
+	return "", nil // a file of a capture: the words stay, the link goes; the item's page is what to link to
 }
 
 // prose renders the introduction, the closing words or the note on rights, which is called name and stands at the given
@@ -129,6 +129,14 @@ func (c *compiler) sourcePage() string {
 		return page.SourcePath
 	}
 	return ""
+}
+
+// unescaped is the opposite of [reference] for what stands in other people's pages.
+func unescaped(ref string) string {
+	if name, err := url.PathUnescape(ref); err == nil {
+		return name
+	}
+	return ref
 }
 
 // reference returns a path of the archive as pages refer to it: percent-encoded, and with ./ before a colon that would

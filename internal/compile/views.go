@@ -20,17 +20,13 @@ func (c *compiler) items() {
 			TranslationOf: c.original(it), Translation: it.Kind == dossier.KindStatement,
 			Position: i + 1, Total: len(all),
 		}
-		if it.Status == dossier.StatusCaptured {
-			// Its page would say that a copy is here, and there is none.
-			c.problems = append(c.problems, dossier.Problem{
-				File: it.File, Message: "captured pages are not packed yet", Hint: "keep the files, and write status: linked until they are",
-			})
-		}
 		for _, m := range it.Media {
 			v.Files = append(v.Files, page.File{
 				Name: m.File[strings.LastIndexByte(m.File, '/')+1:], Path: reference(m.File), MIME: m.Type, Size: m.Size, SHA256: m.SHA256, Title: m.Title,
+				Role: m.Role, Lang: m.Lang,
 			})
 		}
+		v.Capture = captureView(it)
 		if i > 0 {
 			before := c.views[i-1]
 			next, prev := v.Link(), before.Link()

@@ -121,7 +121,8 @@ type MediaFile struct {
 	Size   int64  // bytes
 }
 
-// A Capture is the record of how a page was taken from the web.
+// A Capture is the record of how a page was taken from the web, and what of it is here. Load has seen that text,
+// snapshot and all they show are inert: no script, no form, no reference but to Files. See package inert.
 type Capture struct {
 	FinalURL    string            // where redirects led
 	Redirects   []string          // addresses between Item.URL and FinalURL
@@ -133,14 +134,26 @@ type Capture struct {
 	ContentType string            // as the server sent it
 	ServerIP    string            // may be empty
 	TLSSHA256   string            // of the server's certificate; may be empty
-	Digests     map[string]string // name (original, snapshot, text, record) to lower-case hexadecimal SHA-256
-	Text        string            // file with the readable text (HTML or Markdown); may be empty
-	Snapshot    string            // file with the page as it looked; may be empty
-	Files       []string          // further files of the capture
-	Evidence    string            // file with the page exactly as sent (WARC, WACZ); may be empty
+	RecordID    string            // of the WARC record that the page was taken from, "urn:uuid:…"; may be empty
+	Digests     map[string]string // name (original, record, text, snapshot, evidence) to lower-case hexadecimal SHA-256; those of files that are here always
+	Text        string            // file with the readable text, HTML; may be empty
+	Source      []byte            // content of Text, UTF-8, LF line ends; nil without Text
+	Snapshot    *CaptureFile      // the page as it looked, HTML; nil if there is none
+	Files       []CaptureFile     // what text and snapshot show, in order of their names
+	Screenshot  *CaptureFile      // a picture of the page; nil if there is none
+	Evidence    *CaptureFile      // the page exactly as sent (WARC, WACZ); nil if there is none
+	Packed      bool              // Evidence goes into the archive; otherwise only its digest does
 	Missing     []Missing         // pieces of the page that could not be had
 	Stripped    []string          // what was taken out, e.g. "GPS position"
 	ArchivedAt  string            // address in a public web archive, if the editor made one
+}
+
+// A CaptureFile is a file of a capture.
+type CaptureFile struct {
+	File string // in the folder, slash-separated
+	Name string // the same from the folder of the item's own file: "snapshot.html", "files/photo.jpg"
+	Type string // media type
+	Size int64  // bytes
 }
 
 // Missing is a piece of a captured page that is not there.

@@ -165,7 +165,7 @@ func TestFaults(t *testing.T) {
 		{"text for fields", three, "capture:\n", "capture: yes\nx:\n", []string{
 			`more/three/article.html: warning: nothing refers to this file; name it in the manifest or in an item, or take it away`,
 			`more/three/item.yaml:6:9: status is captured, but there is no capture; add capture, or write status: linked`,
-			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, http_status, content_type, server_ip, tls_sha256, digests, text, snapshot, files, evidence, missing, stripped, archived_at`,
+			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, http_status, content_type, server_ip, tls_sha256, record_id, digests, text, snapshot, files, screenshot, evidence, pack_evidence, missing, stripped, archived_at`,
 			`more/three/item.yaml:11:1: unknown field "x"; write one of: id, kind, title, author, publisher, url, lang, date, date_from, date_written, status, note, editor_note, translation_of, body, media, capture`,
 		}},
 		{"syntax", m, "title: Small", "title: [Small", []string{`dossier.yaml:4:12: yaml: did not find expected ',' or ']'`}},
@@ -339,6 +339,35 @@ func TestFaults(t *testing.T) {
 		{"capture without a file", three, "  text: article.html\n", "", []string{
 			`more/three/article.html: warning: nothing refers to this file; name it in the manifest or in an item, or take it away`,
 			`more/three/item.yaml:11:3: the capture holds no file; write text, snapshot or evidence: with the file`,
+		}},
+		{"capture's text is no HTML", three, "text: article.html", "text: photo.jpg", []string{
+			`more/three/article.html: warning: nothing refers to this file; name it in the manifest or in an item, or take it away`,
+			`more/three/item.yaml:13:9: text: more/three/photo.jpg is no HTML file; name an .html file`,
+		}},
+		{"capture's snapshot is a picture", three, "  text: article.html\n", "  text: article.html\n  snapshot: photo.jpg\n", []string{
+			`more/three/item.yaml:14:13: snapshot: the ending of more/three/photo.jpg is that of image/jpeg, which it must not be; give it the ending that says what it is`,
+		}},
+		{"capture's folder", three, "method: http", "method: http\n  files: ../x", []string{
+			`more/three/item.yaml:13:10: files: "../x" is no folder of the capture; write files: files, the name of a folder beside this file`,
+		}},
+		{"capture's folder is empty", three, "method: http", "method: http\n  files: files", []string{
+			`more/three/item.yaml:13:10: files: there is nothing in more/three/files; put the files there, or take the line out`,
+		}},
+		{"packing of no evidence", three, "method: http", "method: http\n  pack_evidence: include", []string{
+			`more/three/item.yaml:13:18: pack_evidence is given, but there is no evidence; write evidence: with the file, or take the line out`,
+		}},
+		{"packing unknown", three, "method: http", "method: http\n  evidence: ../../source/doc.txt\n  pack_evidence: yes", []string{
+			`more/three/item.yaml:13:13: evidence: "../../source/doc.txt" is no path inside the dossier; write a path without .., . and double slashes, from the folder of this file`,
+			`more/three/item.yaml:14:18: unknown pack_evidence "yes"; write one of: include, hash-only`,
+		}},
+		{"script in a captured text", "more/three/article.html", "<p>text</p>", "<p>text</p>\n<script>1</script>", []string{
+			`more/three/article.html:2:1: <script> is not allowed; take the element out with everything in it`,
+		}},
+		{"picture of a captured text elsewhere", "more/three/article.html", "text", `<img src="https://x.example/a.png">`, []string{
+			`more/three/article.html:1:9: <img src> refers to "https://x.example/a.png", which is not in the dossier; put the file into the folder files/ and refer to it there, or take the reference out`,
+		}},
+		{"captured text in another charset", "more/three/article.html", "text", "te\xf8t", []string{
+			`more/three/article.html:1:6: byte 0xf8 is not UTF-8; save the file as UTF-8`,
 		}},
 		{"captured without url", three, "url: https://example.org/three\n", "", []string{`more/three/item.yaml:5:9: status is captured, but there is no url; write url: the address that was captured`}},
 		{"captured with text", three, "status: captured", "status: captured\nbody: ../../introduction.md", []string{`more/three/item.yaml:7:7: body: "../../introduction.md" is no path inside the dossier; write a path without .., . and double slashes, from the folder of this file`}},

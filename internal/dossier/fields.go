@@ -120,11 +120,14 @@ type captureFields struct {
 	ContentType text            `yaml:"content_type"`
 	ServerIP    text            `yaml:"server_ip"`
 	TLSSHA256   text            `yaml:"tls_sha256"`
+	RecordID    text            `yaml:"record_id"`
 	Digests     []pair          `yaml:"digests"`
 	Text        text            `yaml:"text"`
 	Snapshot    text            `yaml:"snapshot"`
-	Files       []text          `yaml:"files"`
+	Files       text            `yaml:"files"`
+	Screenshot  text            `yaml:"screenshot"`
 	Evidence    text            `yaml:"evidence"`
+	Pack        text            `yaml:"pack_evidence"`
 	Missing     []missingFields `yaml:"missing"`
 	Stripped    []text          `yaml:"stripped"`
 	ArchivedAt  text            `yaml:"archived_at"`

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image/png"
-	"net/netip"
 	"path"
 	"strings"
 )
@@ -21,6 +20,7 @@ var mediaTypes = map[string]string{
 	".png": "image/png", ".svg": "image/svg+xml", ".txt": "text/plain;charset=utf-8", ".vtt": "text/vtt;charset=utf-8",
 	".wacz": "application/wacz", ".warc": "application/warc", ".wav": "audio/wav", ".webm": "video/webm",
 	".webp": "image/webp", ".zip": "application/zip",
+	".ico": "image/vnd.microsoft.icon", ".otf": "font/otf", ".ttf": "font/ttf", ".woff": "font/woff", ".woff2": "font/woff2",
 }
 
 // mediaType gives the type of a file: the one that is written, or the one its name's ending stands for.
@@ -73,65 +73,6 @@ func (l *loader) digest(full string, t text, name string) (string, int64) {
 		l.bad(t.mark, "restore the file; the one that is there has "+got, "%s: %s has another SHA-256", name, full)
 	}
 	return got, size
-}
-
-// capture checks the record of a capture.
-func (l *loader) capture(f *captureFields) *Capture {
-	c := &Capture{
-		FinalURL:    l.address(f.FinalURL, "final_url"),
-		By:          l.line(f.By, "by"),
-		Tool:        l.line(f.Tool, "tool"),
-		ContentType: l.line(f.ContentType, "content_type"),
-		TLSSHA256:   l.sum(f.TLSSHA256, "tls_sha256"),
-		HTTPStatus:  l.number(f.HTTPStatus, "http_status", 100, 599),
-		Text:        l.file(f.Text, "text"),
-		Snapshot:    l.file(f.Snapshot, "snapshot"),
-		Evidence:    l.file(f.Evidence, "evidence"),
-		ArchivedAt:  l.address(f.ArchivedAt, "archived_at"),
-	}
-	for _, t := range f.Redirects {
-		c.Redirects = append(c.Redirects, l.address(t, "redirects"))
-	}
-	if l.need(f.CapturedAt, f.At, "captured_at", "YYYY-MM-DDTHH:MM:SSZ") {
-		c.CapturedAt = l.moment(f.CapturedAt, "captured_at")
-	}
-	if l.need(f.Method, f.At, "method", "manual") {
-		c.Method = l.oneOf(f.Method, "method", captureMethods)
-	}
-	if c.ServerIP = f.ServerIP.s; f.ServerIP.set {
-		if _, err := netip.ParseAddr(f.ServerIP.s); err != nil {
-			l.bad(f.ServerIP.mark, "write an address such as 203.0.113.7", "server_ip: %s is no IP address", clip(f.ServerIP.s))
-		}
-	}
-	if !f.Text.set && !f.Snapshot.set && !f.Evidence.set && len(f.Files) == 0 {
-		l.bad(f.At, "write text, snapshot or evidence: with the file", "the capture holds no file")
-	}
-	for _, t := range f.Files {
-		if full := l.file(t, "files"); full != "" {
-			c.Files = append(c.Files, full)
-		}
-	}
-	held := map[string]string{"text": c.Text, "snapshot": c.Snapshot, "evidence": c.Evidence}
-	for _, p := range f.Digests {
-		name := l.oneOf(p.key, "digest", digestNames)
-		if name == "" || !p.value.set {
-			continue
-		}
-		if c.Digests == nil {
-			c.Digests = map[string]string{}
-		}
-		c.Digests[name], _ = l.digest(held[name], p.value, name)
-	}
-	for i := range f.Missing {
-		m := &f.Missing[i]
-		if l.need(m.URL, m.At, "url", "https://…") {
-			c.Missing = append(c.Missing, Missing{l.address(m.URL, "url"), m.Reason.s})
-		}
-	}
-	for _, t := range f.Stripped {
-		c.Stripped = append(c.Stripped, t.s)
-	}
-	return c
 }
 
 // illustration checks the picture that readers of archives show beside the title: a PNG of 48 by 48 pixels.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"samizdat/internal/inert"
 )
 
 // item reads one file of a section's items. It returns nil when nothing of it could be read.
@@ -139,7 +141,7 @@ func (l *loader) holdings(r *record) {
 		it.Media = append(it.Media, l.media(&f.Media[i]))
 	}
 	if f.Capture != nil {
-		it.Capture = l.capture(f.Capture)
+		it.Capture = l.capture(f.Capture, it.File)
 	}
 	hasBody := len(it.Body) > 0
 	bodyAt := f.Body.mark
@@ -231,7 +233,7 @@ func (l *loader) itemDate(r *record) {
 	case FromNote:
 		where, place = it.Note, "note"
 	case FromText:
-		where, place = it.Title+"\n"+it.Note+"\n"+string(it.Body), "text"
+		where, place = it.Title+"\n"+it.Note+"\n"+it.words(), "text"
 	}
 	if f.DateWritten.set && !strings.Contains(plain(where), plain(it.DateWritten)) {
 		l.bad(f.DateWritten.mark, "copy it letter for letter", "date_written: %s does not stand in the %s", clip(it.DateWritten), place)
@@ -240,6 +242,14 @@ func (l *loader) itemDate(r *record) {
 	if it.Date != "" && it.DateFrom == FromAddress && !strings.Contains(where, it.Date[:4]) {
 		l.bad(f.Date.mark, "take the date out, or say where it was read", "date: the year %s does not stand in the url", it.Date[:4])
 	}
+}
+
+// words is the text that the archive holds of the item, without the marks of HTML.
+func (it *Item) words() string {
+	if it.Capture != nil {
+		return inert.Text(it.Capture.Source)
+	}
+	return string(it.Body)
 }
 
 // plain makes words comparable that differ only in line breaks and Markdown's emphasis.

@@ -51,6 +51,9 @@ var mediaRoles = []string{"media", "poster", "captions", "transcript", "attachme
 // captureMethods are the values of a capture's method.
 var captureMethods = []string{"http", "chrome", "import:wacz", "import:warc", "import:singlefile", "import:mhtml", "manual"}
 
+// packing are the values of pack_evidence; the last is meant when none is given.
+var packing = []string{"include", "hash-only"}
+
 // digestNames are the names under which a capture may give sums.
 var digestNames = []string{"original", "record", "snapshot", "text", "evidence"}
 

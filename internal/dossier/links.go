@@ -94,8 +94,8 @@ func (d *Dossier) index() {
 			d.files[m.File] = true
 		}
 		if c := it.Capture; c != nil {
-			for _, name := range append([]string{c.Text, c.Snapshot, c.Evidence}, c.Files...) {
-				d.files[name] = true
+			for _, f := range c.Held() {
+				d.files[f.File] = true
 			}
 		}
 	}

@@ -108,7 +108,7 @@ func (l *loader) place(d *Dossier, in text, e *Event) (where, address string, ok
 			return "", "", false
 		}
 		e.Item = it
-		return plain(it.Title) + "\n" + plain(it.Note) + "\n" + plain(string(it.Body)), it.URL, true
+		return plain(it.Title) + "\n" + plain(it.Note) + "\n" + plain(it.words()), it.URL, true
 	}
 	e.Place = in.s
 	if t == nil {

@@ -36,9 +36,15 @@ type reader struct {
 // start runs bin/samizdat serve with args and waits until it has written its address.
 func start(t *testing.T, args ...string) *reader {
 	t.Helper()
+	return startProgram(t, program(t, "samizdat"), args...)
+}
+
+// startProgram is [start] for a copy of the reader.
+func startProgram(t *testing.T, name string, args ...string) *reader {
+	t.Helper()
 	urlFile := filepath.Join(t.TempDir(), "url")
 	args = append([]string{"serve", "--no-browser", "--url-file", urlFile}, args...)
-	r := &reader{cmd: exec.Command(program(t, "samizdat"), args...), out: new(bytes.Buffer), done: make(chan error, 1)}
+	r := &reader{cmd: exec.Command(name, args...), out: new(bytes.Buffer), done: make(chan error, 1)}
 	r.cmd.Stdout, r.cmd.Stderr = r.out, r.out
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)

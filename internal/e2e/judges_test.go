@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -58,21 +59,29 @@ func output(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// unpacked is the dossier as a folder of files.
+// unpacked is a dossier as a folder of files.
 type unpacked struct {
-	dir   string
-	pages []string // names of the HTML files, sorted
+	program   string // the reader that carries it
+	dir       string
+	pages     []string // names of our HTML files, sorted
+	snapshots []string // names of those that others made
 }
 
 // unpack extracts the dossier that is compiled into the reader.
-func unpack(t *testing.T) unpacked {
+func unpack(t *testing.T) unpacked { return unpackFrom(t, program(t, "samizdat")) }
+
+func unpackFrom(t *testing.T, reader string) unpacked {
 	t.Helper()
-	u := unpacked{dir: filepath.Join(t.TempDir(), "dossier")}
-	output(t, program(t, "samizdat"), "extract", u.dir)
+	u := unpacked{program: reader, dir: filepath.Join(t.TempDir(), "dossier")}
+	output(t, reader, "extract", u.dir)
 	err := filepath.WalkDir(u.dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && filepath.Ext(path) == ".html" {
 			name, _ := filepath.Rel(u.dir, path)
-			u.pages = append(u.pages, filepath.ToSlash(name))
+			if name = filepath.ToSlash(name); isSnapshot(name) {
+				u.snapshots = append(u.snapshots, name)
+			} else {
+				u.pages = append(u.pages, name)
+			}
 		}
 		return err
 	})
@@ -130,12 +139,29 @@ type sheet struct {
 	accept string // the language that the browser asks for; empty for packed pages, which do not depend on it
 }
 
-// everySheet lists the pages of the dossier in all languages of its frame, and the reader's own: those that it shows in
-// place of packed ones, and also the packed ones; searches, the shelf, the error.
+// everySheet lists the pages that judges look at: those of the dossier with every type of page in all languages of its
+// frame, those of the compiled-in dossier in its main language, and the reader's own: what it shows in place of packed
+// pages, and also the packed ones; searches, the shelf, what is missing and what is damaged.
 func everySheet(t *testing.T) []sheet {
 	t.Helper()
-	u := unpack(t)
-	cover := get(t, start(t).url, "")
+	all := sheetsOf(t, unpackEvery(t), true)
+	for _, s := range sheetsOf(t, unpack(t), false) {
+		s.name = "dossier-" + s.name
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b sheet) int { return strings.Compare(a.lang+" "+a.name, b.lang+" "+b.name) })
+	languages := map[string]int{}
+	for _, s := range all {
+		languages[s.lang]++
+	}
+	t.Logf("%d pages, in the languages %v", len(all), languages)
+	return all
+}
+
+// sheetsOf lists the pages of one dossier, in every language or the main one.
+func sheetsOf(t *testing.T, u unpacked, everyLanguage bool) []sheet {
+	t.Helper()
+	cover := get(t, startProgram(t, u.program).url, "")
 	base := cover.url[:strings.LastIndexByte(cover.url, '/')+1]
 	folder := u.serve(t)
 
@@ -143,8 +169,14 @@ func everySheet(t *testing.T) []sheet {
 	languages := map[string]bool{}
 	for _, name := range u.pages {
 		lang := langOf(t, name, u.read(t, name))
+		if !everyLanguage && lang != cover.lang {
+			continue
+		}
 		languages[lang] = true
 		all = append(all, sheet{name: name, url: base + name, lang: lang})
+		if !everyLanguage {
+			continue
+		}
 		if shadowed(name) {
 			all = append(all, sheet{name: "packed-" + name, url: folder + name, lang: lang})
 		}
@@ -154,23 +186,41 @@ func everySheet(t *testing.T) []sheet {
 			}
 		}
 	}
+	if !everyLanguage {
+		return all
+	}
 	zim := filepath.Join(t.TempDir(), "dossier.zim")
-	output(t, program(t, "samizdat"), "extract", "--zim", zim)
-	shelf := start(t, zim, zim).url
+	output(t, u.program, "extract", "--zim", zim)
+	shelf := startProgram(t, u.program, zim, damaged(t, zim)).url
 	for name, address := range map[string]string{
-		"shelf": shelf, "error": base + "no/such page.html", "error-outside": shelf + "no/such/book",
+		"shelf": shelf, "missing": base + "no/such page.html", "missing-outside": shelf + "no/such/book", "damaged": shelf + "content/damaged/about.html",
 	} {
-		seen := map[string]bool{}
 		for lang := range languages {
-			if p := get(t, address, lang); !seen[p.lang] {
-				seen[p.lang] = true
-				all = append(all, sheet{name: name + "." + p.lang + ".html", url: address, lang: p.lang, accept: lang})
+			if p := get(t, address, lang); p.lang != lang {
+				t.Errorf("%s asked for in %s comes in %s", address, lang, p.lang)
 			}
+			all = append(all, sheet{name: name + "." + lang + ".html", url: address, lang: lang, accept: lang})
 		}
 	}
-	slices.SortFunc(all, func(a, b sheet) int { return strings.Compare(a.lang+" "+a.name, b.lang+" "+b.name) })
-	t.Logf("%d pages, in the languages %v", len(all), languages)
 	return all
+}
+
+// damaged writes a copy of an archive, damaged.zim, whose compressed clusters cannot be read.
+func damaged(t *testing.T, zim string) string {
+	t.Helper()
+	data, err := os.ReadFile(zim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	magic := []byte{0x28, 0xb5, 0x2f, 0xfd} // of a zstd frame, RFC 8878 §3.1.1
+	if !bytes.Contains(data, magic) {
+		t.Fatal("the archive has no compressed cluster")
+	}
+	copyOf := filepath.Join(t.TempDir(), "damaged.zim")
+	if err := os.WriteFile(copyOf, bytes.ReplaceAll(data, magic, make([]byte, len(magic))), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return copyOf
 }
 
 // answer is what a server says.

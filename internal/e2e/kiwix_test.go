@@ -6,17 +6,19 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
 // TestKiwixShowsTheSame compares what kiwix-serve shows of every page with what the reader's archive holds.
-func TestKiwixShowsTheSame(t *testing.T) {
+func TestKiwixShowsTheSame(t *testing.T) { each(t, kiwixShowsTheSame) }
+
+func kiwixShowsTheSame(t *testing.T, u unpacked) {
 	kiwix := judge(t, "kiwix-serve")
-	u := unpack(t)
 	folder := u.serve(t)
 	zim := filepath.Join(t.TempDir(), "dossier.zim")
-	output(t, program(t, "samizdat"), "extract", "--zim", zim)
+	output(t, u.program, "extract", "--zim", zim)
 
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,5 +71,24 @@ func TestKiwixShowsTheSame(t *testing.T) {
 		if got != want || got.Text == "" || got.Rules == 0 {
 			t.Errorf("%s: kiwix-serve shows\n%+v\nwant\n%+v", name, got, want)
 		}
+	}
+	// Snapshots are shown in their frames, with what they show.
+	const inFrame = `(() => { const d = document.querySelector("iframe").contentDocument;
+		return {Text: d.body.innerText, Colour: [...d.images].map(i => i.naturalWidth > 0).join(), Rules: [...d.styleSheets].map(s => s.cssRules.length)[0] || 0} })()`
+	frames := 0
+	for _, name := range u.pages {
+		if !strings.HasPrefix(name, "snapshot-") {
+			continue
+		}
+		frames++
+		visit(t, ctx, folder+name)
+		want := eval[shown](t, ctx, inFrame)
+		visit(t, ctx, base+name)
+		if got := eval[shown](t, ctx, inFrame); got != want || got.Text == "" || strings.Contains(got.Colour, "false") {
+			t.Errorf("%s: kiwix-serve shows in the frame\n%+v\nwant\n%+v", name, got, want)
+		}
+	}
+	if frames == 0 && len(u.snapshots) > 0 {
+		t.Error("no page with a snapshot was looked at")
 	}
 }

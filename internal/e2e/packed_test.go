@@ -19,8 +19,9 @@ const (
 )
 
 // TestPackedPages reads the packed files as they are: small, without script, without a word to the outside.
-func TestPackedPages(t *testing.T) {
-	u := unpack(t)
+func TestPackedPages(t *testing.T) { each(t, packedPages) }
+
+func packedPages(t *testing.T, u unpacked) {
 	style := u.read(t, "style.css")
 	if len(style) > maxStyle {
 		t.Errorf("style.css has %d bytes, more than %d", len(style), maxStyle)
@@ -33,7 +34,7 @@ func TestPackedPages(t *testing.T) {
 	heaviest, bytes := "", 0
 	for _, name := range u.pages {
 		html := u.read(t, name)
-		if n := len(html) + len(style); n > bytes && !strings.HasPrefix(name, "captured/") {
+		if n := len(html) + len(style); n > bytes {
 			heaviest, bytes = name, n
 		}
 		if m := active.FindString(html); m != "" {
@@ -55,14 +56,17 @@ func TestPackedPages(t *testing.T) {
 func TestValid(t *testing.T) {
 	jar := module(t, "vnu-jar/build/dist/vnu.jar")
 	java := judge(t, "java")
-	u := unpack(t)
+	u, every := unpack(t), unpackEvery(t)
 	files := []string{u.path("style.css")}
 	for _, name := range u.pages {
 		files = append(files, u.path(name))
 	}
+	for _, name := range slices.Concat(every.pages, every.snapshots) {
+		files = append(files, every.path(name))
+	}
 	made := t.TempDir()
 	for _, s := range everySheet(t) {
-		if !slices.Contains(u.pages, s.name) || shadowed(s.name) {
+		if _, err := os.Stat(every.path(s.name)); err != nil && !strings.HasPrefix(s.name, "dossier-") || shadowed(s.name) {
 			name := filepath.Join(made, s.name)
 			if err := os.WriteFile(name, []byte(get(t, s.url, s.accept).body), 0o666); err != nil {
 				t.Fatal(err)
@@ -103,9 +107,10 @@ func TestValid(t *testing.T) {
 
 // TestLinks follows every reference from the cover on, in the reader and in the unpacked folder: all resolve, with
 // their anchors, none leads out, and every page can be reached.
-func TestLinks(t *testing.T) {
-	u := unpack(t)
-	cover := get(t, start(t).url, "").url
+func TestLinks(t *testing.T) { each(t, links) }
+
+func links(t *testing.T, u unpacked) {
+	cover := get(t, startProgram(t, u.program).url, "").url
 	for name, from := range map[string]string{"reader": cover, "folder": u.serve(t) + "index.html"} {
 		t.Run(name, func(t *testing.T) {
 			base := strings.TrimSuffix(from, "index.html")
@@ -118,6 +123,7 @@ func TestLinks(t *testing.T) {
 			const read = `({IDs: [...document.querySelectorAll("[id]")].map(e => e.id),
 	Refs: [...document.querySelectorAll("[href], [src], [action], [poster]")].flatMap(e => ["href", "src", "action", "poster"]
 		.filter(n => e.hasAttribute(n)).map(n => new URL(e.getAttribute(n), document.baseURI).href))})`
+			guests := strings.Replace(base, "127.0.0.1", "localhost", 1) + "captured/" // where the reader shows what others made
 			ids := map[string][]string{}
 			anchors := map[string]string{} // an address with a fragment, and a page that refers to it
 			other := map[string]bool{}
@@ -131,6 +137,9 @@ func TestLinks(t *testing.T) {
 				a := get(t, at, "")
 				if a.status != 200 {
 					t.Errorf("%s answers %d", at, a.status)
+				}
+				if strings.HasPrefix(at, base+"captured/") && a.lang != "" && name == "reader" && !strings.HasPrefix(a.url, guests) {
+					t.Errorf("%s is answered at %s, want the guests' site", at, a.url)
 				}
 				if a.lang == "" { // not HTML
 					other[at] = true
@@ -149,6 +158,8 @@ func TestLinks(t *testing.T) {
 						continue
 					case strings.HasSuffix(to, "/-/quit"): // the button that ends the reader
 						continue
+					case name == "reader" && strings.HasPrefix(at, base+"captured/") && strings.HasPrefix(to, guests):
+						to = base + "captured/" + strings.TrimPrefix(to, guests)
 					case !strings.HasPrefix(to, base) && !(name == "reader" && (to == own+"/" || to == own+"/-/style.css")):
 						t.Errorf("%s refers to %s, out of the archive", at, ref)
 						continue
@@ -165,7 +176,7 @@ func TestLinks(t *testing.T) {
 					t.Errorf("%s refers to %s, where no such anchor is", at, ref)
 				}
 			}
-			for _, p := range u.pages {
+			for _, p := range slices.Concat(u.pages, u.snapshots) {
 				if _, ok := ids[base+p]; !ok {
 					t.Errorf("no way leads from the cover to %s", p)
 				}
@@ -198,7 +209,7 @@ const prose = `[...document.querySelectorAll("main :is(h1, h2, h3, p, dt, dd, fi
 // TestWithoutStyles reads every page in a text browser: heading, text, where it comes from, in this order.
 func TestWithoutStyles(t *testing.T) {
 	lynx := judge(t, "lynx")
-	u := unpack(t)
+	u := unpackEvery(t)
 	base := u.serve(t)
 	ctx, _ := browserFor(t, 5*time.Minute)
 	for _, name := range u.pages {
@@ -208,7 +219,7 @@ func TestWithoutStyles(t *testing.T) {
 		if lost := missingInOrder(text, want); len(lost) > 0 {
 			t.Errorf("%s: lynx does not show, or not in order:%s", name, list(lost))
 		}
-		if !strings.HasPrefix(name, "statement-") {
+		if !strings.HasPrefix(name, "statement-") && !strings.HasPrefix(name, "article-square") {
 			continue
 		}
 		order := eval[[]string](t, ctx, `["h1", ".by", ".text p", ".stamp h2", ".stamp dt", ".addr"]

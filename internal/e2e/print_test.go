@@ -14,7 +14,7 @@ import (
 // folded is unfolded, and nothing that can only be pressed.
 func TestPrint(t *testing.T) {
 	pdftotext := judge(t, "pdftotext")
-	u := unpack(t)
+	u := unpackEvery(t)
 	base := u.serve(t)
 	ctx, _ := browserFor(t, 5*time.Minute)
 	as(t, ctx, look{width: 1280, dark: true}) // paper is white whatever the screen is

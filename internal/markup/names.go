@@ -12,7 +12,7 @@ const (
 )
 
 // elements are the names that [El] takes. What runs code or brings in other documents is not among them: script,
-// style, object, embed, base, iframe.
+// style, object, embed, base. An iframe is made by [Frame] only.
 var elements = map[string]content{
 	"a": normal, "article": normal, "aside": normal, "audio": normal, "b": normal, "bdi": normal, "blockquote": normal,
 	"body": normal, "br": void, "button": normal, "caption": normal, "cite": normal, "code": normal, "dd": normal,
@@ -85,6 +85,18 @@ func IsLocal(ref string) bool {
 	}
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ":")
+}
+
+// Frame returns an <iframe> of the class that shows the page at ref, which must be local; otherwise it is nothing. The
+// page in it may run no script, send no form, open no window and lead nowhere; it keeps its origin, without which
+// servers that look at where a request comes from would refuse it its pictures.
+func Frame(class, ref, title string) Node {
+	if !IsLocal(ref) {
+		return nil
+	}
+	return &element{name: "iframe", attrs: []attribute{
+		{name: "class", value: class}, {name: "src", value: ref}, {name: "sandbox", value: "allow-same-origin"}, {name: "title", value: title},
+	}}
 }
 
 // Icon returns a link to an empty icon, which keeps browsers from asking the server for /favicon.ico. It is the one

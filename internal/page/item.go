@@ -1,14 +1,14 @@
 package page
 
-import (
-	"strings"
+import "samizdat/internal/markup"
 
-	"samizdat/internal/markup"
-)
-
-// ItemPage returns the page of it: [Statement] if its text is here, otherwise [Linked].
+// ItemPage returns the page of it: [Captured] if it was taken from the web, [Statement] if its text is here, otherwise
+// [Linked].
 func ItemPage(site Site, it *Item) []byte {
-	if it.Body != nil {
+	switch {
+	case it.Capture != nil && (it.Body != nil || it.Capture.Snapshot != ""):
+		return Captured(site, it)
+	case it.Body != nil:
 		return Statement(site, it)
 	}
 	return Linked(site, it)
@@ -32,7 +32,7 @@ func Statement(site Site, it *Item) []byte {
 func Linked(site Site, it *Item) []byte {
 	article := markup.El("article", markup.Text("\n"), markup.Lines(
 		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it, site.ui().Lang()), site.figure(it),
-		site.notCaptured(it), site.itemNotes(it), site.files(it),
+		site.notCaptured(it), site.transcripts(it), site.missing(it), site.evidence(it), site.itemNotes(it), site.files(it),
 	))
 	var help markup.Node
 	if it.Status == "linked" {
@@ -43,25 +43,29 @@ func Linked(site Site, it *Item) []byte {
 
 // itemFrame puts the folio above, the panel beside and the ways on below.
 func (s Site) itemFrame(it *Item, nodes ...markup.Node) []byte {
-	ui := s.ui()
 	s.Path = it.Path
-	var position markup.Node
-	if it.Total > 0 {
-		position = markup.Frag(markup.Text(" "), markup.El(
-			"span", markup.Text(ui.Text("nav.position", "n", it.Position, "total", it.Total)),
-		))
-	}
-	folio := para(
-		"folio", markup.El("span", markup.Text(ui.Text("kind."+it.Kind)+" "), Mark(s, it.Status)), position,
-	)
 	main := []markup.Node{
-		Column(append([]markup.Node{folio}, nodes...)...),
+		Column(append([]markup.Node{s.folio(it)}, nodes...)...),
 		s.provenance(it),
 	}
 	if it.Prev != nil || it.Next != nil {
 		main = append(main, div("", s.order(it.Prev, it.Next)))
 	}
 	return s.frame(it.Title, "wrap leaf", main...)
+}
+
+// folio is the line above the heading: what it is, how much of it is here, and where it stands in the dossier.
+func (s Site) folio(it *Item) markup.Node {
+	ui := s.ui()
+	var position markup.Node
+	if it.Total > 0 {
+		position = markup.Frag(markup.Text(" "), markup.El(
+			"span", markup.Text(ui.Text("nav.position", "n", it.Position, "total", it.Total)),
+		))
+	}
+	return para(
+		"folio", markup.El("span", markup.Text(ui.Text("kind."+it.Kind)+" "), Mark(s, it.Status)), position,
+	)
 }
 
 // byline is who wrote it, under the heading, inside of an element in the language around; nothing if the source does
@@ -72,43 +76,6 @@ func byline(site Site, it *Item, around string) markup.Node {
 		return nil
 	}
 	return para("by", site.inside(by, "", around))
-}
-
-// figure shows the first file, if a browser can.
-func (s Site) figure(it *Item) markup.Node {
-	if len(it.Files) == 0 {
-		return nil
-	}
-	ui, f := s.ui(), it.Files[0]
-	path, lang := markup.A("src", s.Home+f.Path), it.Lang
-	if lang == "" {
-		lang = s.Lang
-	}
-	label := f.Title
-	if label == "" {
-		label = it.Title
-	}
-	// The label is the item's words, what stands inside is ours.
-	fallback := s.inside(ui.Text("media.video.fallback"), ui.Lang(), lang)
-	var shown markup.Node
-	kind, _, _ := strings.Cut(f.MIME, "/")
-	switch kind {
-	case "image":
-		shown = markup.El("img", path, s.langOf(lang), markup.A("alt", label))
-	case "video":
-		shown = markup.El(
-			"video", markup.Flag("controls"), markup.A("preload", "metadata"), markup.Flag("playsinline"),
-			s.langOf(lang), markup.A("aria-label", label), path, fallback,
-		)
-	case "audio":
-		shown = markup.El(
-			"audio", markup.Flag("controls"), markup.A("preload", "metadata"), s.langOf(lang), markup.A("aria-label", label), path,
-			fallback,
-		)
-	default:
-		return nil
-	}
-	return markup.El("figure", shown)
 }
 
 // notCaptured says that the thing itself is not here, and gives the address to copy if there is one.
@@ -167,6 +134,7 @@ func (s Site) provenance(it *Item) markup.Node {
 		{ui.Text("prov.address"), s.provenanceAddress(it)},
 		{ui.Text("prov.date"), s.provenanceDate(it)},
 	}
+	rows = append(rows, s.captureRows(it.Capture)...)
 	if it.Body != nil {
 		lang := it.Lang
 		if lang == "" {
@@ -179,6 +147,7 @@ func (s Site) provenance(it *Item) markup.Node {
 	} else if it.Translation {
 		rows = append(rows, Row{ui.Text("prov.translation"), markup.Text(ui.Text("prov.date.none"))})
 	}
+	rows = append(rows, Row{ui.Text("media.captions"), s.captionLanguages(it)})
 	if key := map[string]string{
 		"full": "prov.kept.text", "captured": "prov.kept.capture", "linked": "prov.kept.link", "named": "prov.kept.name",
 	}[it.Status]; key != "" {
@@ -188,6 +157,7 @@ func (s Site) provenance(it *Item) markup.Node {
 	if it.SHA256 != "" {
 		record = append(record, Row{ui.Text("prov.sha"), Digest(it.SHA256)})
 	}
+	record = append(record, s.captureRecord(it.Capture)...)
 	record = append(record, it.Record...)
 	var details markup.Node
 	if list := Rows("", record); list != nil {

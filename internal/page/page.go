@@ -30,6 +30,10 @@ const (
 	StylePath    = "style.css"
 )
 
+// CapturedPrefix begins the paths of everything that others made and that is shown as they made it: snapshots and what
+// they refer to. The reader keeps it off its own site.
+const CapturedPrefix = "captured/"
+
 //go:embed style.css
 var style []byte
 

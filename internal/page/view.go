@@ -22,14 +22,45 @@ type Item struct {
 	TranslationOf Link   // the item that it was translated from
 	Translation   bool   // whether to say something about that even if the source does not name one
 
-	Body     markup.Node // the text of a statement; nil if there is none
+	Body     markup.Node // the text of a statement or of a captured article; nil if there is none
 	SHA256   string      // of the text, in hexadecimal: its paragraphs joined by an empty line
 	Record   []Row       // further rows for the technical record
+	Spoken   []Transcript
 	Files    []File
-	Position int // in the dossier, from 1
+	Capture  *Capture // how it was taken from the web; nil if it was not
+	Position int      // in the dossier, from 1
 	Total    int
 	Prev     *Link
 	Next     *Link
+}
+
+// Capture is how a page was taken from the web, and what of it is here. The text, if there is one, is the item's Body.
+type Capture struct {
+	At          string // RFC 3339
+	By          string // as they want to be named
+	Method      string // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml, manual
+	Tool        string
+	Status      int // of HTTP; 0 when not known
+	ContentType string
+	FinalURL    string
+	Redirects   []string
+	ServerIP    string
+	TLSSHA256   string
+	RecordID    string
+	ArchivedAt  string
+	Stripped    []string
+	Missing     []Missing
+	Digests     map[string]string // hexadecimal SHA-256 by name: original, record, text, snapshot, evidence
+	Page        string            // path of the page that shows the snapshot; empty if there is none
+	Snapshot    string            // reference to the snapshot itself, from the archive's root
+	Screenshot  *File             // nil if there is none
+	Evidence    *File             // without a path if only its digest is here; nil if there is none
+}
+
+// Missing is a piece of a captured page that is not there.
+type Missing struct {
+	URL    string
+	Reason string // as the capture noted it; may be empty
 }
 
 // Link returns the link to the item's page.
@@ -49,6 +80,14 @@ type File struct {
 	Size   int64  // bytes
 	SHA256 string // in hexadecimal
 	Title  string // what it shows, for those who cannot see it
+	Role   string // media, poster, captions, transcript, attachment; empty means media
+	Lang   string // BCP 47, of captions and transcripts; may be empty
+}
+
+// Transcript is what is said in a recording.
+type Transcript struct {
+	Body markup.Node
+	Lang string // BCP 47; empty means the item's
 }
 
 // Section is one of the parts of a dossier.

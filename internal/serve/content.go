@@ -119,7 +119,10 @@ func (s *Server) item(w http.ResponseWriter, r *http.Request, b *book, e zim.Ent
 	}
 	mime := contentType(e.MIMEType())
 	of := guestContent
-	if b.src.Ours {
+	switch {
+	case b.src.Ours && isCaptured(path):
+		of = captured
+	case b.src.Ours:
 		of = ourContent
 	}
 	s.setPolicy(w.Header(), shown{of: of, book: b.name, mime: mime, at: placeOf(r)})

@@ -38,7 +38,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			s.refuse(out, r, http.StatusMisdirectedRequest)
 			return
 		}
-		if !allowed(r, at.origin) {
+		if !allowed(r, at.origin) && !s.framesCaptured(r, at) {
 			s.refuse(out, r, http.StatusForbidden)
 			return
 		}

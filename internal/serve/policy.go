@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"samizdat/internal/page"
 )
 
 // permissions turns off what no archive needs, for the page and everything in it. W3C Permissions Policy.
@@ -19,6 +21,7 @@ const (
 	ownPage      author = iota // the program, at this moment: shelf, errors, shadowed pages
 	ourContent                 // stored in an archive that came inside the program
 	guestContent               // stored in any other archive
+	captured                   // stored in an archive of ours, made by somebody else: snapshots of pages and their parts
 )
 
 // shown is what a policy is made for.
@@ -27,7 +30,8 @@ type shown struct {
 	book string // the archive's name in addresses
 	mime string // of the item
 	at   place
-	lan  bool // one origin for all
+	ui   string // origin of our own site
+	lan  bool   // one origin for all
 }
 
 // rules are what the browser is told about one answer.
@@ -46,6 +50,8 @@ type rules struct {
 //   - Guests may run their scripts, on their own site. Everything that loads is held to the archive's own addresses,
 //     by path, so that one guest does not fetch from another. 'unsafe-eval' and data: are there because archives of
 //     web pages need them; they give a script nothing that it does not have already.
+//   - Snapshots of pages in our archives run nothing, send nothing and open nothing, on the guests' site; only pages of
+//     our own site may frame them. They load from the snapshots of the same archive only.
 //   - On a LAN everybody shares one origin, and then nobody runs scripts.
 //
 // A Content-Security-Policy leaves three ways out: a page can navigate its own window to an outside address, connect
@@ -53,7 +59,7 @@ type rules struct {
 // obeys it (tried, 2026-11), Firefox and Safari do not know it, and docs/threat-model.md says so. It is not set on
 // our own pages, which must be able to lead to the guests' site.
 //
-// There is no sandbox: without allow-same-origin a page's own style sheets would arrive as cross-site and be refused by
+// There is no sandbox but for snapshots: without allow-same-origin a page's own style sheets would arrive as cross-site and be refused by
 // the guard; with it the directive would add little, and browsers do not show PDF in a sandbox.
 //
 // A PDF is shown by the browser's own viewer, and browsers have differed in whether they hold that viewer, a page with
@@ -66,6 +72,24 @@ func policy(p shown) rules {
 		return rules{csp: directives{
 			"default-src": none, "style-src": self, "img-src": {"'self'", "data:"}, "form-action": self, "base-uri": none, "frame-ancestors": none,
 		}.String()}
+	}
+	snapshots := "" // where the snapshots of this archive are shown
+	if !p.lan {
+		snapshots = guestOrigin(p.at) + "/content/" + url.PathEscape(p.book) + "/" + page.CapturedPrefix
+	}
+	if p.of == captured {
+		parts, framing := []string{"'self'", "data:"}, self
+		if !p.lan {
+			framing = []string{"'self'", p.ui}
+			if p.at.guests {
+				parts = []string{"data:", snapshots}
+			}
+		}
+		return rules{directives{
+			"default-src": none, "style-src": append([]string{"'unsafe-inline'"}, parts...),
+			"img-src": parts, "media-src": parts, "font-src": parts, "form-action": none, "base-uri": none, "frame-ancestors": framing,
+			"sandbox": {"allow-same-origin"},
+		}.String(), connections, p.lan}
 	}
 	scripts := p.of == guestContent && !p.lan
 	if scripts {
@@ -88,11 +112,16 @@ func policy(p shown) rules {
 			"object-src": self, "manifest-src": self, "form-action": self, "base-uri": self, "frame-ancestors": {"'self'"},
 		}.String(), connections, true}
 	default: // our archives, and everybody's on a LAN
+		frames := self
+		if p.of == ourContent && !p.lan {
+			frames = append([]string{snapshots}, self...)
+			connections = `(response-origin "` + guestOrigin(p.at) + `"); redirects=allow`
+		}
 		return rules{directives{
 			"default-src": none,
 			"style-src":   {"'self'", "'unsafe-inline'"},
 			"img-src":     files, "media-src": files, "font-src": files,
-			"frame-src": self, "object-src": self, "form-action": self, "base-uri": none, "frame-ancestors": self,
+			"frame-src": frames, "object-src": self, "form-action": self, "base-uri": none, "frame-ancestors": self,
 		}.String(), connections, true}
 	}
 }
@@ -103,7 +132,7 @@ type directives map[string][]string
 // order is that in which directives are written, so that the same policy is the same string.
 var order = []string{
 	"default-src", "script-src", "style-src", "img-src", "media-src", "font-src", "connect-src", "frame-src", "worker-src",
-	"object-src", "manifest-src", "form-action", "base-uri", "frame-ancestors",
+	"object-src", "manifest-src", "form-action", "base-uri", "frame-ancestors", "sandbox",
 }
 
 func (d directives) String() string {
@@ -118,16 +147,20 @@ func (d directives) String() string {
 
 // setPolicy sets the headers that policy decides.
 func (s *Server) setPolicy(h http.Header, p shown) {
-	p.lan = !s.cfg.Loopback
+	p.lan, p.ui = !s.cfg.Loopback, s.uiOrigin(p.at)
 	rules := policy(p)
 	h.Set("Content-Security-Policy", rules.csp)
 	h.Del("Connection-Allowlist")
 	if rules.connections != "" {
 		h.Set("Connection-Allowlist", rules.connections)
 	}
-	h.Set("X-Frame-Options", "DENY")
-	if rules.frames {
+	switch {
+	case p.of == captured && !p.lan:
+		h.Del("X-Frame-Options") // it cannot name another origin; the policy does
+	case rules.frames:
 		h.Set("X-Frame-Options", "SAMEORIGIN")
+	default:
+		h.Set("X-Frame-Options", "DENY")
 	}
 }
 

@@ -129,6 +129,12 @@ func (s *Server) elsewhere(w http.ResponseWriter, r *http.Request, name route) b
 	case routeShadow, routeBook, routeContent, routeRawContent, routeRawMeta:
 		b := s.byName[mux.Vars(r)["book"]]
 		guest = b != nil && !b.src.Ours
+		if b != nil && b.src.Ours && isCaptured(mux.Vars(r)["path"]) {
+			if at.guests {
+				return false
+			}
+			guest = !b.isPart(mux.Vars(r)["path"])
+		}
 	}
 	if guest == at.guests {
 		return false
