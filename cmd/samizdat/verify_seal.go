@@ -40,12 +40,12 @@ func checkSeal(ctx context.Context, s *subject, progress *command.Progress) (sea
 		return sealJSON{}, nil, fmt.Errorf("verify %s: %w", s.name, err)
 	}
 	answer.Edition = hex.EncodeToString(found.Edition[:])
-	bad, err := found.Verify(ctx, s.r, func(done int64) { progress.Set(done, found.Body) })
+	report, err := found.Verify(ctx, s.r, &seal.VerifyOptions{Progress: progress.Set})
 	if err != nil {
 		return sealJSON{}, nil, fmt.Errorf("verify %s: %w", s.name, err)
 	}
 	var problems []problemJSON
-	for _, b := range bad {
+	for _, b := range report.Changed {
 		problems = append(problems, problemJSON{"error", b.Offset, fmt.Sprintf("block %d", b.Block), "not as it was sealed"})
 	}
 	return answer, problems, nil

@@ -2,8 +2,9 @@ package seal
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
-	"strings"
+	"fmt"
 )
 
 // ErrKey says that a text is no minisign public key.
@@ -18,11 +19,7 @@ type Key struct {
 // ParseKey reads a key as minisign prints it: 56 characters of base64, alone or as the last line of a .pub file. The
 // error wraps ErrKey.
 func ParseKey(text string) (Key, error) {
-	text = strings.TrimSpace(text)
-	if i := strings.LastIndexByte(text, '\n'); i >= 0 {
-		text = strings.TrimSpace(text[i+1:])
-	}
-	b, err := base64.StdEncoding.Strict().DecodeString(text)
+	b, err := base64.StdEncoding.Strict().DecodeString(lastLine(text))
 	if err != nil || len(b) != 42 || string(b[:2]) != "Ed" {
 		return Key{}, ErrKey
 	}
@@ -33,7 +30,15 @@ func ParseKey(text string) (Key, error) {
 }
 
 // String gives the 56 characters.
-func (k Key) String() string {
+func (k Key) String() string { return base64.StdEncoding.EncodeToString(k.bytes()) }
+
+// bytes gives the 42 bytes that String is the base64 of.
+func (k Key) bytes() []byte {
 	b := append([]byte("Ed"), k.ID[:]...)
-	return base64.StdEncoding.EncodeToString(append(b, k.Public[:]...))
+	return append(b, k.Public[:]...)
+}
+
+// File returns the content of minisign's .pub file: a comment with the key's number, and the key.
+func (k Key) File() []byte {
+	return fmt.Appendf(nil, "untrusted comment: minisign public key %X\n%s\n", binary.LittleEndian.Uint64(k.ID[:]), k)
 }

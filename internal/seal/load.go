@@ -15,6 +15,8 @@ type Seal struct {
 	Key      Key               // that signed; zero if nobody has
 	Comment  string            // what the signer wrote; signed
 	Edition  [sha256.Size]byte // SHA-256 of head and list: names this edition
+	keyText  string            // as the head has it; named even if nobody has signed
+	slot     []byte            // as checked
 	sums     []byte            // 32 bytes per block
 }
 
@@ -29,7 +31,7 @@ func Load(r io.ReaderAt, size int64) (*Seal, error) {
 		return nil, ErrNone
 	}
 	first := make([]byte, headSize)
-	if _, err := r.ReadAt(first, body); err != nil {
+	if err := readFull(r, first, body); err != nil {
 		return nil, fmt.Errorf("read seal: %w", err)
 	}
 	switch {
@@ -42,7 +44,7 @@ func Load(r io.ReaderAt, size int64) (*Seal, error) {
 	if !bytes.Equal(first, head(size, body, keyText)) {
 		return nil, fmt.Errorf("%w: its head does not fit a file of %d bytes", ErrBroken, size)
 	}
-	s := &Seal{FileSize: size, Body: body}
+	s := &Seal{FileSize: size, Body: body, keyText: keyText}
 	if keyText != noKey {
 		k, err := ParseKey(keyText)
 		if err != nil || k.String() != keyText {
@@ -58,9 +60,10 @@ func Load(r io.ReaderAt, size int64) (*Seal, error) {
 	s.Edition = sha256.Sum256(message)
 
 	slot := make([]byte, slotSize)
-	if _, err := r.ReadAt(slot, body+int64(len(message))); err != nil {
+	if err := readFull(r, slot, body+int64(len(message))); err != nil {
 		return nil, fmt.Errorf("read seal: %w", err)
 	}
+	s.slot = slot
 	if len(bytes.Trim(slot, "\n")) == 0 {
 		s.Key = Key{} // a key may be named, but nobody has signed with it
 		return s, ErrUnsigned
@@ -87,7 +90,7 @@ func (s *Seal) readList(r io.ReaderAt, blocks int64) (text []byte, err error) {
 	for done := int64(0); done < blocks; {
 		n := min(blocks-done, linesAtOnce)
 		part := buf[:n*lineSize]
-		if _, err := r.ReadAt(part, s.Body+headSize+done*lineSize); err != nil {
+		if err := readFull(r, part, s.Body+headSize+done*lineSize); err != nil {
 			return nil, fmt.Errorf("read seal: %w", err)
 		}
 		for i := range n {
@@ -103,6 +106,19 @@ func (s *Seal) readList(r io.ReaderAt, blocks int64) (text []byte, err error) {
 		done += n
 	}
 	return text, nil
+}
+
+// Message returns head and list, which is what a signature is over.
+func (s *Seal) Message() []byte { return message(s.FileSize, s.Body, s.keyText, s.sums) }
+
+// message returns head and list of a seal that names key, which is base64 or noKey. sums are 32 bytes per block.
+func message(size, body int64, key string, sums []byte) []byte {
+	m := make([]byte, 0, headSize+len(sums)/sha256.Size*lineSize)
+	m = append(m, head(size, body, key)...)
+	for i := 0; i < len(sums); i += sha256.Size {
+		m = append(hex.AppendEncode(m, sums[i:i+sha256.Size]), '\n')
+	}
+	return m
 }
 
 // Blocks is the number of blocks of the body.

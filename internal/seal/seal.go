@@ -5,7 +5,7 @@
 // checked. [Load] checks the seal itself, [Seal.Verify] every block of the file against it. Whether the key is the
 // one that the reader trusts is for the caller to ask: compare [Seal.Key] with a key that came another way.
 //
-// Making seals is not part of this package yet.
+// Seals are made by [Append], [Sign], [Attach] and taken away by [Strip]; docs/seal.md states the format to the byte.
 package seal
 
 import (
@@ -23,6 +23,10 @@ const (
 	tailSize  = 16  // the MD5 that ends every ZIM file
 	keySize   = 56  // characters of base64, or as many hyphens
 	maxBlocks = 1 << 22
+
+	// maxComment is what the slot leaves for the signer's note: 33 for the first line, 101 and 89 for the lines of
+	// base64, 18 for what stands before the note and its line feed.
+	maxComment = slotSize - 33 - 101 - 18 - 89
 
 	magic     = "samizdat-seal "
 	version   = magic + "1\n"

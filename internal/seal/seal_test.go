@@ -34,9 +34,9 @@ func TestWorkedExample(t *testing.T) {
 	if s.Comment != "worked example" || s.Body != 300000 || s.Blocks() != 2 {
 		t.Errorf("comment %q, body %d, blocks %d", s.Comment, s.Body, s.Blocks())
 	}
-	bad, err := s.Verify(t.Context(), bytes.NewReader(f), nil)
-	if err != nil || len(bad) != 0 {
-		t.Errorf("Verify: %v, %v", bad, err)
+	report, err := s.Verify(t.Context(), bytes.NewReader(f), nil)
+	if err != nil || len(report.Changed) != 0 || !report.Checksum {
+		t.Errorf("Verify: %+v, %v", report, err)
 	}
 }
 
@@ -87,8 +87,8 @@ func accepted(t *testing.T, f []byte) bool {
 	if err != nil || s.Key.String() != worked.Public() {
 		return false
 	}
-	bad, err := s.Verify(t.Context(), bytes.NewReader(f), nil)
-	return err == nil && len(bad) == 0
+	report, err := s.Verify(t.Context(), bytes.NewReader(f), nil)
+	return err == nil && len(report.Changed) == 0 && report.Checksum
 }
 
 // TestStates gives each answer of Load its file.
@@ -140,9 +140,9 @@ func TestVerifyNamesTheBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad, err := s.Verify(t.Context(), bytes.NewReader(f), nil)
-	if err != nil || len(bad) != 1 || bad[0].Block != 1 || bad[0].Offset != seal.BlockSize {
-		t.Errorf("Verify = %v, %v; want block 1 at %#x", bad, err, seal.BlockSize)
+	report, err := s.Verify(t.Context(), bytes.NewReader(f), nil)
+	if err != nil || len(report.Changed) != 1 || report.Changed[0].Block != 1 || report.Changed[0].Offset != seal.BlockSize || report.Checksum {
+		t.Errorf("Verify = %+v, %v; want block 1 at %#x, and the MD5 wrong", report, err, seal.BlockSize)
 	}
 }
 

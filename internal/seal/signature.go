@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -48,13 +49,25 @@ func parseSlot(slot []byte) (signature, error) {
 	return s, nil
 }
 
+// parseMinisig reads a signature file as minisign writes it, with any untrusted comment. Line ends may be those of
+// Windows.
+func parseMinisig(text []byte) (signature, error) {
+	lines := strings.SplitAfterN(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n", 2)
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "untrusted comment: ") {
+		return signature{}, errSignature
+	}
+	slot := []byte(firstLine + strings.TrimRight(lines[1], "\n"))
+	if len(slot) > slotSize {
+		return signature{}, fmt.Errorf("its trusted comment is longer than %d bytes", maxComment)
+	}
+	return parseSlot(append(slot, bytes.Repeat([]byte{'\n'}, slotSize-len(slot))...))
+}
+
 // slot builds the 512 bytes of s; ok is false if its comment does not fit or is no plain text. Tabs are allowed
 // because minisign's own default comment has them.
 func (s *signature) slot() (b []byte, ok bool) {
-	for _, r := range s.comment {
-		if (r < ' ' && r != '\t') || r == 0x7f || r == utf8.RuneError {
-			return nil, false
-		}
+	if !plain(s.comment) {
+		return nil, false
 	}
 	first := append(append([]byte("ED"), s.id[:]...), s.sig[:]...)
 	b = append(b, firstLine...)
@@ -66,6 +79,16 @@ func (s *signature) slot() (b []byte, ok bool) {
 		return nil, false
 	}
 	return append(b, bytes.Repeat([]byte{'\n'}, slotSize-len(b))...), true
+}
+
+// plain reports whether a comment is UTF-8 without control characters but tabs.
+func plain(comment string) bool {
+	for _, r := range comment {
+		if (r < ' ' && r != '\t') || r == 0x7f || r == utf8.RuneError {
+			return false
+		}
+	}
+	return true
 }
 
 // verify tells whether s is k's signature of message, and its comment k's too.

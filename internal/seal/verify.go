@@ -2,6 +2,7 @@ package seal
 
 import (
 	"context"
+	"crypto/md5" //nolint:gosec // ZIM, "Checksum"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -18,26 +19,67 @@ func (e *BlockError) Error() string {
 	return fmt.Sprintf("block %d at %#x is not as it was sealed", e.Block, e.Offset)
 }
 
-// Verify reads every block of the body from r and returns those that differ, in order. The error is ctx's or what r
-// returned. progress, if not nil, is called with the number of body bytes read so far.
-func (s *Seal) Verify(ctx context.Context, r io.ReaderAt, progress func(done int64)) ([]*BlockError, error) {
-	var bad []*BlockError
-	buf := make([]byte, BlockSize)
-	for i := range s.Blocks() {
-		if err := ctx.Err(); err != nil {
-			return bad, err
+// VerifyOptions tunes [Seal.Verify]. The zero value works; nil is allowed.
+type VerifyOptions struct {
+	Progress func(done, total int64) // bytes of the file read so far; nil: none
+	// Also is given all bytes of the file but the last 16, in order and in a goroutine of its own, while Verify runs;
+	// its errors are not looked at. nil: nobody.
+	Also io.Writer
+}
+
+// Report is what reading all of a sealed file found.
+type Report struct {
+	Changed  []*BlockError  // blocks that are not as they were sealed, in order
+	MD5      [md5.Size]byte // of everything but the last 16 bytes
+	Checksum bool           // those 16 bytes are MD5
+}
+
+// Verify reads the whole file from r, once: every block is held against its hash, and the MD5 is computed meanwhile. The
+// error is ctx's or what r returned.
+func (s *Seal) Verify(ctx context.Context, r io.ReaderAt, opts *VerifyOptions) (*Report, error) {
+	if opts == nil {
+		opts = &VerifyOptions{}
+	}
+	report := &Report{}
+	md5Sink, sum := checksum(0)
+	sinks := []sink{md5Sink, hashBlocks(s.Body, func(i int64, got [sha256.Size]byte) {
+		if got != s.sum(i) {
+			report.Changed = append(report.Changed, &BlockError{Block: i, Offset: i * BlockSize})
 		}
-		at := i * BlockSize
-		p := buf[:min(BlockSize, s.Body-at)]
-		if _, err := r.ReadAt(p, at); err != nil {
-			return bad, fmt.Errorf("read block %d: %w", i, err)
-		}
-		if sha256.Sum256(p) != [sha256.Size]byte(s.sums[i*sha256.Size:]) {
-			bad = append(bad, &BlockError{Block: i, Offset: at})
-		}
-		if progress != nil {
-			progress(at + int64(len(p)))
+	})}
+	if opts.Also != nil {
+		sinks = append(sinks, func(p []byte) { _, _ = opts.Also.Write(p) })
+	}
+	progress := func(done int64) {
+		if opts.Progress != nil {
+			opts.Progress(done, s.FileSize)
 		}
 	}
-	return bad, nil
+	if err := stream(ctx, r, s.FileSize-tailSize, progress, sinks...); err != nil {
+		return nil, err
+	}
+	var stored [md5.Size]byte
+	if err := readFull(r, stored[:], s.FileSize-tailSize); err != nil {
+		return nil, fmt.Errorf("read checksum: %w", err)
+	}
+	report.MD5 = sum()
+	report.Checksum = report.MD5 == stored
+	return report, nil
+}
+
+// sum is the hash of block i.
+func (s *Seal) sum(i int64) [sha256.Size]byte {
+	return [sha256.Size]byte(s.sums[i*sha256.Size:])
+}
+
+// readFull fills p from off; an end before that is io.ErrUnexpectedEOF.
+func readFull(r io.ReaderAt, p []byte, off int64) error {
+	n, err := r.ReadAt(p, off)
+	switch {
+	case n == len(p):
+		return nil
+	case err == nil || err == io.EOF: //nolint:errorlint // ReadAt returns it bare
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }

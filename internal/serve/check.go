@@ -101,8 +101,8 @@ func (v *verdict) checkSeal(ctx context.Context, r io.ReaderAt, size int64) {
 	if err == nil {
 		v.seal = found
 	}
-	bad, err := found.Verify(ctx, r, nil)
-	v.broken = err != nil || len(bad) > 0
+	report, err := found.Verify(ctx, r, nil)
+	v.broken = err != nil || len(report.Changed) > 0
 }
 
 // sealNodes says in words what is known of the seal. What a seal in an untrusted copy is worth stands below it always.

@@ -37,6 +37,13 @@ func (k *Signer) Public() string {
 	return base64.StdEncoding.EncodeToString(append(b, k.private.Public().(ed25519.PublicKey)...))
 }
 
+// Secret returns the secret key as minisign -W writes it: in the clear.
+func (k *Signer) Secret() string {
+	b := append([]byte("Ed\x00\x00B2"), make([]byte, 48)...)
+	b = append(append(append(b, k.id[:]...), k.private...), make([]byte, 32)...)
+	return "untrusted comment: minisign encrypted secret key\n" + base64.StdEncoding.EncodeToString(b) + "\n"
+}
+
 // Message returns head and list of a seal over body, naming the key.
 func Message(body []byte, key string) []byte {
 	blocks := (len(body) + blockSize - 1) / blockSize
