@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"touch-all": touchAll,
 			"only":      only,
+			"flip":      flip,
+			"mode":      mode,
 		},
 	})
 }
@@ -89,6 +92,24 @@ func only(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got, want := fmt.Sprint(names), fmt.Sprint(args[1:]); got != want {
 		ts.Fatalf("%s holds %s, want %s", args[0], got, want)
+	}
+}
+
+// flip FILE OFFSET changes the lowest bit of a byte.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	data := []byte(ts.ReadFile(args[0]))
+	data[at] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
+}
+
+// mode FILE MODE fails unless FILE has these permissions, in octal.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[1] {
+		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
 	}
 }
 

@@ -19,20 +19,26 @@ import (
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
 	"samizdat/internal/pack"
+	"samizdat/internal/seal"
 )
 
 // output is where an archive goes; pack and pack-html share its flags.
 type output struct {
-	file  string
-	force bool
-	json  bool
+	file    string
+	force   bool
+	json    bool
+	key     string // file of the secret key that seals it; empty: nobody does
+	comment string // of the signer
 }
 
 func (o *output) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.file, "output", "o", "", "write the archive to `FILE`, which must not exist")
 	cmd.Flags().BoolVarP(&o.force, "force", "f", false, "replace FILE if it exists")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the result as JSON")
-	_ = cmd.MarkFlagFilename("output", "zim") // the flag exists
+	cmd.Flags().StringVarP(&o.key, "key", "k", "", "seal the archive with the secret key in the file `KEY`")
+	cmd.Flags().StringVar(&o.comment, "comment", "", "with --key: a note of the signer, signed too, at most 271 bytes `TEXT`")
+	_ = cmd.MarkFlagFilename("output", "zim") // these flags exist
+	_ = cmd.MarkFlagFilename("key")
 }
 
 // packJSON is the answer of pack --json and pack-html --json.
@@ -40,7 +46,8 @@ type packJSON struct {
 	File     string     `json:"file"`
 	Bytes    int64      `json:"bytes"`
 	Entries  int        `json:"entries"`
-	SHA256   string     `json:"sha256"` // of the file
+	SHA256   string     `json:"sha256"`        // of the file
+	Key      string     `json:"key,omitempty"` // that sealed it
 	Warnings []string   `json:"warnings"`
 	Dead     []deadJSON `json:"dead_links,omitempty"`
 }
@@ -62,8 +69,12 @@ bytes on every machine, so that people can compare what they have.
 
 The finished file is read back and checked before it gets its name. A dossier with
 problems is not packed: they are all listed. After a failure or Ctrl-C no file is left,
-and a file that was there before stays as it was.`,
+and a file that was there before stays as it was.
+
+The archive ends with hashes of its blocks, by which readers see damage. With --key they
+are signed, which is the seal: readers can then check that the archive is yours.`,
 		Example: `  samizdat-press pack bundle -o dossier.zim
+  samizdat-press pack bundle -o dossier.zim --key editor --comment "edition 3"
   samizdat-press pack bundle -o dossier.zim --force --quiet`,
 		Args:              command.Args("DIR"),
 		ValidArgsFunction: completeFolder,
@@ -137,6 +148,10 @@ func (o *output) exists() error {
 func (p *program) write(
 	cmd *cobra.Command, out *output, fill func(context.Context, *os.File, *pack.Options) (*pack.Report, error),
 ) (*packJSON, error) {
+	key, err := p.packKey(cmd, out)
+	if err != nil {
+		return nil, err
+	}
 	progress := command.ProgressOf(cmd, "packing")
 	defer progress.Done()
 	var options []atomicfile.Option
@@ -144,8 +159,11 @@ func (p *program) write(
 		options = append(options, atomicfile.NoOverwrite)
 	}
 	result := &packJSON{File: out.file, Warnings: []string{}}
-	err := atomicfile.Write(out.file, 0o666, func(f *os.File) error {
-		report, err := fill(cmd.Context(), f, &pack.Options{Progress: progress.Set})
+	if key != nil {
+		result.Key = key.Public().String()
+	}
+	err = atomicfile.Write(out.file, 0o666, func(f *os.File) error {
+		report, err := fill(cmd.Context(), f, &pack.Options{Progress: progress.Set, Key: key, Comment: out.comment})
 		if report == nil {
 			return err
 		}
@@ -170,6 +188,20 @@ func (p *program) write(
 		err = command.Hint(err, "free some space, or write to another disk with -o")
 	}
 	return result, err
+}
+
+// packKey reads the key that seals the archive; nil if none was given.
+func (p *program) packKey(cmd *cobra.Command, out *output) (*seal.PrivateKey, error) {
+	if err := seal.CheckComment(out.comment); err != nil {
+		return nil, command.Usagef("a shorter --comment, in one line", "--comment: %w", err)
+	}
+	switch {
+	case out.key != "":
+		return p.secretKey(cmd, out.key)
+	case out.comment != "":
+		return nil, command.Usagef("--key KEY --comment TEXT", "--comment is a note of whoever signs, and no key was given")
+	}
+	return nil, nil
 }
 
 func isFolder(name string) bool {
@@ -206,8 +238,12 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 	for _, w := range result.Warnings {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(strings.Replace(w, "warning: ", "", 1)))
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %d bytes\nsha256 %s\n",
-		result.File, entries(result.Entries), result.Bytes, result.SHA256)
+	sealed := "not sealed; samizdat-press sign " + result.File + " --key KEY seals it"
+	if result.Key != "" {
+		sealed = "sealed by " + result.Key
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %d bytes\nsha256 %s\n%s\n",
+		result.File, entries(result.Entries), result.Bytes, result.SHA256, sealed)
 	return err
 }
 

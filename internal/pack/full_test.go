@@ -25,14 +25,22 @@ func (d *smallDisk) Write(p []byte) (int, error) {
 	return d.File.Write(p)
 }
 
-// TestDiskFull lets the disk be full at the header, inside the clusters and at the end of the lists.
+func (d *smallDisk) WriteAt(p []byte, off int64) (int, error) {
+	if len(p) > d.left {
+		return 0, syscall.ENOSPC
+	}
+	d.left -= len(p)
+	return d.File.WriteAt(p, off)
+}
+
+// TestDiskFull lets the disk be full at the header, inside the clusters, at the end of the lists and in the seal.
 func TestDiskFull(t *testing.T) {
 	d, err := dossier.Load(os.DirFS(bundleDir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	whole := len(readFile(t, packDossier(t, bundleDir, nil)))
-	for _, room := range []int{0, 3000, whole - 100} {
+	for _, room := range []int{0, 3000, whole - 1000, whole - 100} {
 		f, err := os.Create(filepath.Join(t.TempDir(), "x.zim"))
 		if err != nil {
 			t.Fatal(err)

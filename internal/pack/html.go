@@ -48,7 +48,7 @@ const (
 // Left out, with a note: empty files (zimcheck refuses them), symbolic links to folders or to anything that dir will not
 // open, and what is neither a file nor a folder. To keep symbolic links from leading out of the folder, let dir be of
 // the kind of [os.Root.FS].
-func HTML(ctx context.Context, dir fs.FS, meta HTMLMetadata, f zim.File, opts *Options) (*Report, error) {
+func HTML(ctx context.Context, dir fs.FS, meta HTMLMetadata, f File, opts *Options) (*Report, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
@@ -88,7 +88,7 @@ func HTML(ctx context.Context, dir fs.FS, meta HTMLMetadata, f zim.File, opts *O
 		return nil, err
 	}
 	report.Entries = len(tree.files) + len(folders)
-	return report, report.readBack(ctx, f)
+	return report, report.finish(ctx, f, opts)
 }
 
 // webFile is one file to pack.

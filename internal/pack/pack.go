@@ -5,8 +5,8 @@
 // from the manifest or the caller, and types from a table of our own. Media are written before everything that is
 // compressed, so that an edition that changes one article shares almost all blocks of its file with the last.
 //
-// Before either function returns, the finished file is read back and checked ([zim.Check]); one with errors is
-// reported as [*FaultyError]. Giving the file its name, or deleting it, is the caller's part.
+// Every archive ends with a seal: block hashes, which find damage, signed if there is a key to sign with. Before either
+// function returns, the finished file is read back and checked ([zim.Check]); one with errors is reported as [*FaultyError]. Giving the file its name, or deleting it, is the caller's part.
 package pack
 
 import (
@@ -17,6 +17,7 @@ import (
 
 	"samizdat/internal/compile"
 	"samizdat/internal/dossier"
+	"samizdat/internal/seal"
 	"samizdat/internal/zim"
 )
 
@@ -24,6 +25,14 @@ import (
 type Options struct {
 	Workers  int                     // goroutines that read and compress; 0 means GOMAXPROCS. Never changes the output
 	Progress func(done, total int64) // bytes of input written so far; called from one goroutine at a time. nil: none
+	Key      *seal.PrivateKey        // signs the seal; nil: nobody does
+	Comment  string                  // the signer's note, signed with it; see [seal.Sign]
+}
+
+// File is what archives are written into, like an *os.File.
+type File interface {
+	zim.File
+	seal.File
 }
 
 // Report tells what became of the input.
@@ -51,7 +60,7 @@ func (e *FaultyError) Error() string {
 
 // Dossier writes d as an archive to f, which should be empty. A cancelled ctx ends it early with the context's error;
 // what f then holds is of no use.
-func Dossier(ctx context.Context, d *dossier.Dossier, f zim.File, opts *Options) (*Report, error) {
+func Dossier(ctx context.Context, d *dossier.Dossier, f File, opts *Options) (*Report, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
@@ -90,7 +99,7 @@ func Dossier(ctx context.Context, d *dossier.Dossier, f zim.File, opts *Options)
 		return nil, err
 	}
 	report := &Report{Entries: len(a.Entries)}
-	return report, report.readBack(ctx, f)
+	return report, report.finish(ctx, f, opts)
 }
 
 func addEntry(ctx context.Context, w *zim.Writer, e *compile.Entry) error {
@@ -109,13 +118,24 @@ func addEntry(ctx context.Context, w *zim.Writer, e *compile.Entry) error {
 	return w.Add(h, contextReader{ctx, body})
 }
 
-// readBack checks the finished file and fills in what it tells.
-func (r *Report) readBack(ctx context.Context, f zim.File) error {
+// finish puts the seal on, reads the file back and fills in what that tells.
+func (r *Report) finish(ctx context.Context, f File, opts *Options) error {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
 	}
+	if opts.Key != nil {
+		size, err = seal.Sign(ctx, f, size, opts.Key, opts.Comment, nil)
+	} else {
+		size, err = seal.Append(ctx, f, size, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("seal: %w", err)
+	}
 	r.Bytes = size
+	if err := seal.ReadBack(ctx, f, size); err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
 	var faults []zim.Problem
 	for _, p := range zim.Check(ctx, f, size, nil) {
 		if p.Severity == zim.Error {

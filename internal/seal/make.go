@@ -33,7 +33,6 @@ type File interface {
 	Truncate(size int64) error
 }
 
-
 // Where a ZIM file says that its checksum is. ZIM, "Header".
 const (
 	zimMagic      = "ZIM\x04"
@@ -59,8 +58,8 @@ func Append(ctx context.Context, f File, size int64, progress func(done, total i
 // block is read and hashed for it; a list of hashes that somebody else has computed is never signed. The comment is
 // signed too; it may be empty. progress may be nil.
 func Sign(ctx context.Context, f File, size int64, k *PrivateKey, comment string, progress func(done, total int64)) (int64, error) {
-	if len(comment) > maxComment || !plain(comment) {
-		return 0, ErrComment
+	if err := CheckComment(comment); err != nil {
+		return 0, err
 	}
 	d, err := prepare(ctx, f, size, progress)
 	if err != nil {
@@ -83,6 +82,22 @@ func Export(ctx context.Context, r io.ReaderAt, size int64, k Key, progress func
 		return nil, err
 	}
 	return d.message(k.String()), nil
+}
+
+// CheckComment returns ErrComment if a seal has no room for the signer's note, or it is no plain text.
+func CheckComment(comment string) error {
+	if len(comment) > maxComment || !plain(comment) {
+		return ErrComment
+	}
+	return nil
+}
+
+// ExportedKey returns the key that the beginning of what [Export] gave names. The error wraps ErrKey.
+func ExportedKey(message []byte) (Key, error) {
+	if len(message) < headSize || !bytes.HasPrefix(message, []byte(version)) {
+		return Key{}, ErrKey
+	}
+	return ParseKey(string(message[headSize-1-keySize : headSize]))
 }
 
 // Attach seals the archive with a signature file of minisign over what [Export] gave for k, and returns the file's new

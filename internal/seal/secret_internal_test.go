@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 )
 
 // A cost at which tests do not wait; the file says which it is, to minisign too.

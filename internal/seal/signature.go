@@ -20,7 +20,8 @@ type signature struct {
 	global  [64]byte // over sig and comment
 }
 
-var errSignature = errors.New("no minisign signature of the prehashed kind")
+// ErrSignature means that a text is no signature that a seal can hold.
+var ErrSignature = errors.New("no minisign signature of the prehashed kind")
 
 // parseSlot reads the slot of a seal. There is one accepted form: the slot must equal, byte for byte, the one that is
 // built again from the values in it, so nothing can be hidden in spare bits, fill or comments.
@@ -28,23 +29,23 @@ func parseSlot(slot []byte) (signature, error) {
 	var s signature
 	lines := strings.SplitN(strings.TrimRight(string(slot), "\n"), "\n", 4)
 	if len(lines) != 4 {
-		return s, errSignature
+		return s, ErrSignature
 	}
 	comment, ok := strings.CutPrefix(lines[2], "trusted comment: ")
 	first, err := base64.StdEncoding.Strict().DecodeString(lines[1])
 	if err != nil || !ok || len(first) != 74 || string(first[:2]) != "ED" {
-		return s, errSignature
+		return s, ErrSignature
 	}
 	global, err := base64.StdEncoding.Strict().DecodeString(lines[3])
 	if err != nil || len(global) != len(s.global) {
-		return s, errSignature
+		return s, ErrSignature
 	}
 	copy(s.id[:], first[2:])
 	copy(s.sig[:], first[10:])
 	copy(s.global[:], global)
 	s.comment = comment
 	if want, ok := s.slot(); !ok || !bytes.Equal(want, slot) {
-		return s, errors.New("the signature is not in its one accepted form")
+		return s, fmt.Errorf("%w, or not in its one accepted form", ErrSignature)
 	}
 	return s, nil
 }
@@ -54,11 +55,11 @@ func parseSlot(slot []byte) (signature, error) {
 func parseMinisig(text []byte) (signature, error) {
 	lines := strings.SplitAfterN(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n", 2)
 	if len(lines) != 2 || !strings.HasPrefix(lines[0], "untrusted comment: ") {
-		return signature{}, errSignature
+		return signature{}, ErrSignature
 	}
 	slot := []byte(firstLine + strings.TrimRight(lines[1], "\n"))
 	if len(slot) > slotSize {
-		return signature{}, fmt.Errorf("its trusted comment is longer than %d bytes", maxComment)
+		return signature{}, fmt.Errorf("%w: its trusted comment is longer than %d bytes", ErrSignature, maxComment)
 	}
 	return parseSlot(append(slot, bytes.Repeat([]byte{'\n'}, slotSize-len(slot))...))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5" //nolint:gosec // ZIM, "Checksum"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -65,6 +66,25 @@ func (s *Seal) Verify(ctx context.Context, r io.ReaderAt, opts *VerifyOptions) (
 	report.MD5 = sum()
 	report.Checksum = report.MD5 == stored
 	return report, nil
+}
+
+// ReadBack reads a file that was just sealed, signed or not, and returns an error unless all of it is as it was sealed:
+// what was written is not trusted before.
+func ReadBack(ctx context.Context, r io.ReaderAt, size int64) error {
+	s, err := Load(r, size)
+	if err != nil && !errors.Is(err, ErrUnsigned) {
+		return err
+	}
+	report, err := s.Verify(ctx, r, nil)
+	switch {
+	case err != nil:
+		return err
+	case len(report.Changed) > 0:
+		return report.Changed[0]
+	case !report.Checksum:
+		return ErrChecksum
+	}
+	return nil
 }
 
 // sum is the hash of block i.
