@@ -98,6 +98,7 @@ type checker struct {
 	clustOK  bool
 	mimesOK  bool
 
+	overlap bool              // entries have more bytes than the file; reading them by other lists could cost without end
 	blobs   []uint32          // by cluster: number of blobs, or unknownBlobs
 	empty   map[blobID]bool   // blobs of no bytes
 	targets []uint32          // by entry: where it redirects, or notRedirect, or brokenEntry

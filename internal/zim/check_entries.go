@@ -46,8 +46,9 @@ func (c *checker) checkEntries() {
 			last = d
 			total += int64(d.length)
 		}
-		if total > r.size+16*longestDirent {
-			c.add(Error, kindDirent, int64(r.hdr.pathPtrPos), "path pointer list", "entries overlap: the first %d have %d bytes, the file %d", i+1, total, r.size)
+		if overlap := r.overlap(i, total); overlap != nil {
+			c.fail(kindDirent, overlap)
+			c.overlap = true
 			c.skip(int64(r.hdr.pathPtrPos), "path pointer list", fmt.Sprintf("entries from %d on, because entries overlap", i+1))
 			for i++; i < r.hdr.entryCount; i++ {
 				c.targets[i] = brokenEntry
@@ -156,6 +157,10 @@ func (c *checker) checkRedirects() {
 
 // atEntry adds a problem of an entry that was read before.
 func (c *checker) atEntry(i uint32, severity Severity, kind, format string, args ...any) {
+	if c.counts[kind] > maxPerKind { // it will only be counted, and need not be read again for that
+		c.counts[kind]++
+		return
+	}
 	d, err := c.r.dirent(i)
 	if err != nil {
 		return // said before

@@ -80,23 +80,40 @@ func (r *Reader) EntryAt(i uint32) (Entry, error) {
 	return Entry{r, d}, nil
 }
 
-// Entries returns all entries in path order. A damaged one yields its error, a [*FormatError], and the rest follows.
+// Entries returns all entries in path order. A damaged one yields its error, a [*FormatError], and the rest follows. If
+// the entries so far have more bytes than the archive, they overlap; then an error that says so is the last.
 func (r *Reader) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		s := direntScanner{r: r}
+		var total int64
 		for i := range r.hdr.entryCount {
 			d, err := s.at(i)
 			if err != nil {
+				total += longestDirent // what it may have cost
 				if !yield(Entry{}, err) {
 					return
 				}
-				continue
+			} else {
+				total += int64(d.length)
+				if !yield(Entry{r, d}, nil) {
+					return
+				}
 			}
-			if !yield(Entry{r, d}, nil) {
+			if overlap := r.overlap(i, total); overlap != nil && i+1 < r.hdr.entryCount {
+				yield(Entry{}, overlap)
 				return
 			}
 		}
 	}
+}
+
+// overlap returns an error if total, the bytes of the entries up to number i, are more than the archive can hold: a
+// few bytes may be named by a million pointers, and whoever read them all would do work that nobody stored.
+func (r *Reader) overlap(i uint32, total int64) *FormatError {
+	if total <= r.size+16*longestDirent {
+		return nil
+	}
+	return formatErrorf(int64(r.hdr.pathPtrPos), "path pointer list", "entries overlap: the first %d have %d bytes, the file %d", i+1, total, r.size)
 }
 
 // MainEntry returns the entry that readers show first: W/mainPage or else the one that the header names. Redirects

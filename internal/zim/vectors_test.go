@@ -185,6 +185,24 @@ var vectors = []vector{
 		a.sort()
 	})},
 
+	{"redirect_maze", layerEntry, kindLoop, "a ring of three, 60 redirects in a row that lead into it, and 20 that lead into each tenth of those", changed(func(_ testing.TB, a *testArchive) {
+		for i := range 3 {
+			a.redirect(fmt.Sprintf("C/ring%d", i), "", fmt.Sprintf("C/ring%d", (i+1)%3))
+		}
+		next := "C/ring0"
+		for i := range 60 {
+			path := fmt.Sprintf("C/way%02d", i)
+			a.redirect(path, "", next)
+			for j := range 20 {
+				if i%10 == 0 {
+					a.redirect(fmt.Sprintf("C/in%02d-%02d", i, j), "", path)
+				}
+			}
+			next = path
+		}
+		a.sort()
+	})},
+
 	{"cluster_pointer_outofbounds", layerCluster, kindClusterPtr, "first cluster at 1 TiB", patched(func(_ *testArchive, b []byte, l testLayout) {
 		le.PutUint64(b[l.clusterPtr:], 1<<40)
 	})},
@@ -244,6 +262,13 @@ var vectors = []vector{
 		index := bytes.LastIndex(b, []byte{0, 1}) // index indicator, one record
 		b[index-1] ^= 1
 		withCluster(testCluster{info: clusterXZ, final: b})(tb, a)
+	})},
+
+	{"cluster_zstd_bomb", layerCluster, kindCluster, "8 KB that decode to 258 MiB of zeros", changed(withCluster(testCluster{
+		info: clusterZstd, final: zstdZeros(bombBytes, bombBytes),
+	}))},
+	{"cluster_xz_bomb", layerCluster, kindCluster, "40 KB that decode to 258 MiB of zeros", changed(func(tb testing.TB, a *testArchive) {
+		withCluster(testCluster{info: clusterXZ, final: xzZeros(tb, bombBytes, bombBytes)})(tb, a)
 	})},
 
 	{"listing_v1_outofrange", layerListing, kindListing, "front article 77777", changed(func(_ testing.TB, a *testArchive) {
