@@ -44,7 +44,11 @@ func (p *program) cat(cmd *cobra.Command, path string) error {
 	defer src.Close()
 	e, err := lookUp(src.Zim, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return command.Hint(fmt.Errorf("cat %s: the archive has no such entry", path), "samizdat list prints every path")
+		hint := "samizdat list prints every path"
+		if near := nearPath(src.Zim, path); near != "" {
+			hint = fmt.Sprintf("did you mean %s? samizdat list prints every path", oneLine(near))
+		}
+		return command.Hint(fmt.Errorf("cat %s: the archive has no such entry", path), hint)
 	}
 	if err != nil {
 		return explainRead(fmt.Errorf("cat %s: %w", path, err))
@@ -83,6 +87,31 @@ func lookUp(z *zim.Reader, path string) (zim.Entry, error) {
 		return z.Content(rest)
 	}
 	return e, err
+}
+
+// maxNearEntries bounds the search for a path that somebody may have meant.
+const maxNearEntries = 200_000 // entries looked at
+
+// nearPath returns the content path that somebody may have meant: the same but for the case of letters, or else one that
+// has the same last part, whatever folders it lies in. It returns "" if there is none.
+func nearPath(z *zim.Reader, path string) string {
+	file := func(p string) string { return p[strings.LastIndexByte(p, '/')+1:] }
+	near, n := "", 0
+	for e, err := range z.Entries() {
+		if n++; n > maxNearEntries {
+			break
+		}
+		if err != nil || !isContent(z, e) {
+			continue
+		}
+		switch name := contentName(z, e); {
+		case strings.EqualFold(name, path):
+			return name
+		case near == "" && strings.EqualFold(file(name), file(path)):
+			near = name
+		}
+	}
+	return near
 }
 
 // copyVisible copies text with control characters made visible.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,11 +39,13 @@ Nothing is written outside DIR, and links in it are not followed. Names that som
 system cannot have are escaped the same way everywhere: < > : " | ? * \ % and control
 characters, a dot or a space at the end, and the first letter of device names like CON
 become % and two hexadecimal digits; an empty part becomes %00. Where one entry is a
-file and another lies in a folder of that name, the folder gets a % at its end.
+file and another lies in a folder of that name, the folder gets a % at its end; where
+the disk takes two names for one (a.html and A.html), the later file gets %2 to %9.
+Files that have another name than their entry are listed.
 
 With --zim the archive is written byte for byte, for Kiwix or for passing on; FILE
-appears only when it is complete. What is written is not compared with the archive's
-checksum: samizdat verify does that.`,
+appears only when it is complete. Either way what was read is compared with the
+archive's checksum (MD5); damage is told, and what could be written stays.`,
 		Example: `  samizdat extract kazakhstan
   samizdat extract --archive wikipedia.zim folder
   samizdat extract --zim kazakhstan.zim`,
@@ -63,19 +67,26 @@ checksum: samizdat verify does that.`,
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print what was done as JSON")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitFailure, When: "something could not be written; each file is named with the reason"},
-		command.Exit{Status: command.ExitDamaged, When: "something in the archive could not be read; what could be is written"})
+		command.Exit{Status: command.ExitDamaged, When: "something in the archive could not be read, or its checksum is wrong; what could be read is written"})
 	return cmd
 }
 
 // extractedJSON is the answer of extract --json.
 type extractedJSON struct {
-	Directory string    `json:"directory,omitempty"`
-	File      string    `json:"file,omitempty"`
-	Files     int       `json:"files"`
-	Bytes     int64     `json:"bytes"`
-	Redirects int       `json:"redirects"` // not written
-	MainPage  string    `json:"mainPage,omitempty"`
-	Failed    []failure `json:"failed,omitempty"`
+	Directory string     `json:"directory,omitempty"`
+	File      string     `json:"file,omitempty"`
+	Files     int        `json:"files"`
+	Bytes     int64      `json:"bytes"`
+	Redirects int        `json:"redirects"` // not written
+	MainPage  string     `json:"mainPage,omitempty"`
+	Failed    []failure  `json:"failed,omitempty"`
+	Renamed   []renaming `json:"renamed,omitempty"` // at most a thousand
+}
+
+// renaming is an entry whose file has another name.
+type renaming struct {
+	Path string `json:"path"`
+	File string `json:"file"` // below the folder, with slashes
 }
 
 // failure is an entry that was not written.
@@ -108,10 +119,28 @@ func (p *program) extractZIM(cmd *cobra.Command, opts extractOptions) error {
 	if err != nil {
 		return explainWrite(fmt.Errorf("extract: %w", err))
 	}
+	sum := checksum(cmd, src)
 	if opts.json {
-		return command.JSON(cmd.OutOrStdout(), extractedJSON{File: opts.zim, Files: 1, Bytes: src.Size})
+		err = command.JSON(cmd.OutOrStdout(), extractedJSON{File: opts.zim, Files: 1, Bytes: src.Size})
+	} else {
+		err = p.remark(cmd, "wrote %s, %d bytes\n", opts.zim, src.Size)
 	}
-	return p.remark(cmd, "wrote %s, %d bytes\n", opts.zim, src.Size)
+	return cmp.Or(err, sum)
+}
+
+// checksum compares the archive's bytes with its MD5; an archive so old that it has none passes.
+func checksum(cmd *cobra.Command, src *archive.Source) error {
+	progress := command.ProgressOf(cmd, "compare the checksum")
+	err := src.Zim.VerifyChecksum(cmd.Context(), func(done int64) { progress.Set(done, src.Size) })
+	progress.Done()
+	switch {
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+		return nil
+	case isDamage(err):
+		err = command.WithStatus(fmt.Errorf("extract: written as it is, but the archive is damaged: %w", err), command.ExitDamaged)
+		return command.Hint(err, "copy the archive again from where you have it; samizdat verify tells everything that is wrong with it")
+	}
+	return fmt.Errorf("extract: %w", err)
 }
 
 // extract writes the entries below dir.
@@ -137,7 +166,8 @@ func (p *program) extract(cmd *cobra.Command, dir string, opts extractOptions) e
 	if err != nil {
 		return fmt.Errorf("extract: %w", err)
 	}
-	return p.reportExtraction(cmd, x, src, dir, opts)
+	sum := checksum(cmd, src)
+	return cmp.Or(p.reportExtraction(cmd, x, src, dir, opts), sum)
 }
 
 // prepareFolder makes dir, or sees that it is empty.
@@ -161,7 +191,7 @@ func prepareFolder(dir string, force bool) error {
 
 // reportExtraction tells what was done and turns failures into the exit status.
 func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, src *archive.Source, dir string, opts extractOptions) error {
-	done := extractedJSON{Directory: dir, Files: x.files, Bytes: x.bytes, Redirects: x.redirects, Failed: x.failed}
+	done := extractedJSON{Directory: dir, Files: x.files, Bytes: x.bytes, Redirects: x.redirects, Failed: x.failed, Renamed: x.renamed}
 	if main, err := src.Zim.MainEntry(); err == nil {
 		if main, err = main.Resolve(); err == nil {
 			if parts, err := fileParts(contentName(src.Zim, main)); err == nil {
@@ -175,7 +205,15 @@ func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, src *archi
 		}
 	} else {
 		for _, f := range x.failed {
-			fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: not written: %s: %s\n", command.Printable(f.Path), command.Printable(f.Reason))
+			fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: not written: %s: %s\n", oneLine(f.Path), oneLine(f.Reason))
+		}
+		if !p.quiet {
+			for _, r := range x.renamed[:min(len(x.renamed), maxShownNames)] {
+				fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: renamed: %s is in the file %s\n", oneLine(r.Path), oneLine(r.File))
+			}
+			if more := x.renames - maxShownNames; more > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: renamed: and %s; --json lists the first %d\n", count(more, "more file", "more files"), maxListed)
+			}
 		}
 		err := p.remark(cmd, "wrote %d files, %d bytes, into %s; %d redirects left out\n", done.Files, done.Bytes, dir, done.Redirects)
 		if err == nil && done.MainPage != "" {
@@ -194,6 +232,11 @@ func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, src *archi
 	}
 	return err
 }
+
+// oneLine makes a name from an archive harmless to print: it stays on its line.
+func oneLine(s string) string { return strings.ReplaceAll(command.Printable(s), "\n", `\n`) }
+
+const maxShownNames = 20 // renamed files that are listed one by one
 
 // remark prints to standard output unless --quiet.
 func (p *program) remark(cmd *cobra.Command, format string, args ...any) error {

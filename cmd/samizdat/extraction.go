@@ -16,6 +16,8 @@ import (
 
 const maxListed = 1000 // failures that are named; the rest is counted
 
+const maxSameName = 9 // files of one name, on a disk that ignores case
+
 // extraction writes entries as files below a root that the operating system confines: no name and no symbolic link
 // leads out of an [os.Root]. Links inside it are not followed either.
 type extraction struct {
@@ -26,7 +28,9 @@ type extraction struct {
 	bytes            int64
 	failed           []failure // the first maxListed
 	failures         int
-	damaged          bool // something failed because the archive is damaged
+	renamed          []renaming // the first maxListed
+	renames          int        // files whose name differs from the entry's path
+	damaged          bool       // something failed because the archive is damaged
 
 	// the folder of the entry before, as its parts and as it is called on the disk; entries come in path order
 	lastParts, lastFolder string
@@ -96,6 +100,13 @@ func (x *extraction) write(ctx context.Context, e zim.Entry, entryPath string) (
 	}
 	name := path.Join(folder, parts[len(parts)-1])
 	f, err := x.create(name)
+	for n := 2; errors.Is(err, fs.ErrExist) && n <= maxSameName; n++ {
+		// Another entry has this name: the disk takes a.html for A.html, or the archive has one path twice.
+		f, err = x.create(fmt.Sprintf("%s%%%d", name, n))
+		if err == nil {
+			name = fmt.Sprintf("%s%%%d", name, n)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -113,6 +124,12 @@ func (x *extraction) write(ctx context.Context, e zim.Entry, entryPath string) (
 	}
 	x.files++
 	x.bytes += n
+	if name != entryPath {
+		x.renames++
+		if len(x.renamed) < maxListed {
+			x.renamed = append(x.renamed, renaming{entryPath, name})
+		}
+	}
 	return nil
 }
 

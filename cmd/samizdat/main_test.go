@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/md5"
 	"errors"
 	"fmt"
 	"image"
@@ -142,7 +143,17 @@ var kinds = map[string][][3]string{
 	"hostile": {
 		{"index.html", "text/html", "<!DOCTYPE html><title>x</title>\n"},
 		{"../escape.html", "text/html", "up"},
-		{"0etc/absolute", "text/plain", "root"}, // see writeZIM
+		{"0etc/absolute", "text/plain", "root"},    // see writeZIM
+		{"00evil.example/x", "text/plain", "host"}, // see writeZIM
+		{"same one", "text/plain", "one"},          // gets the path of the next, see writeZIM
+		{"same onf", "text/plain", "another"},
+		{`C:\Windows\x.dll`, "text/plain", "drive"},
+		{"line\nbreak", "text/plain", "newline"},
+		{"NUL.txt", "text/plain", "device with extension"},
+		{"aux .html", "text/html", "device with a space"},
+		{"dots. ./x", "text/plain", "folder with dots and spaces"},
+		{"Case.html", "text/html", "upper"},
+		{"case.html", "text/html", "lower"},
 		{"CON", "text/plain", "device"},
 		{"aux.txt", "text/plain", "device with extension"},
 		{"com1/x", "text/plain", "device folder"},
@@ -219,7 +230,13 @@ func writeZIM(name, kind string) error {
 		if err != nil {
 			return err
 		}
-		data = bytes.Replace(data, []byte("0etc/absolute\x00"), []byte("/etc/absolute\x00"), 1)
+		for old, path := range map[string]string{
+			"0etc/absolute": "/etc/absolute", "00evil.example/x": "//evil.example/x", "same one": "same onf",
+		} {
+			data = bytes.Replace(data, []byte(old+"\x00"), []byte(path+"\x00"), 1)
+		}
+		sum := md5.Sum(data[:len(data)-md5.Size])
+		copy(data[len(data)-md5.Size:], sum[:])
 		return os.WriteFile(name, data, 0o644)
 	}
 	return f.Close()

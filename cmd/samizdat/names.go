@@ -20,8 +20,9 @@ import (
 //   - bytes that are not UTF-8, which macOS refuses.
 //
 // An empty part ("a//b") becomes %00, for a path cannot contain a zero. A folder whose name a file has already taken
-// ("AC" and "AC/DC" are both entries) gets a lone % at its end; see extraction.folder. Reading %XX back and dropping
-// a lone % gives the path again.
+// ("AC" and "AC/DC" are both entries) gets a lone % at its end; see extraction.folder. A file whose name another one has
+// on a disk that ignores case gets %2 to %9; see extraction.write. Reading %XX back and dropping a % with less than two
+// digits behind it gives the path again. Extract says which files have another name than their entry.
 
 // maxName is the longest part of a name, in bytes; ext4, APFS and NTFS agree on 255, NTFS in UTF-16 units.
 const maxName = 255
