@@ -27,6 +27,8 @@ var sections = []section{
 	{"serve-large", "Serving: an archive larger than the cache", serveLarge},
 	{"start", "Start to first byte", startUp},
 	{"media", "Media from a raw cluster", media},
+	{"get", "Copies: a program with 1 GiB inside", get},
+	{"room", "A room: 200 read while 8 take copies", room},
 }
 
 // section is one table of the document.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -44,7 +45,8 @@ func acceptsGzip(header string) bool {
 	return any
 }
 
-// gzips reports whether the answer with data of this type goes out compressed: on a LAN only, text, to who asks for it, whole.
+// gzips reports whether the answer with data of this type goes out compressed: on a LAN only, text, to who asks for it,
+// whole. If so, a [gzipWriter] must be closed.
 func (s *Server) gzips(w http.ResponseWriter, r *http.Request, mime string, data io.Seeker) bool {
 	if s.cfg.Loopback || !compressible(mime) {
 		return false
@@ -57,10 +59,26 @@ func (s *Server) gzips(w http.ResponseWriter, r *http.Request, mime string, data
 	if err == nil {
 		_, err = data.Seek(0, io.SeekStart)
 	}
-	return err == nil && size >= compressMin
+	if err != nil || size < compressMin {
+		return false
+	}
+	if gzips.Add(1) > maxGzips {
+		gzips.Add(-1)
+		return false
+	}
+	return true
 }
 
-var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+var gzipWriters = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // a level that there is
+	return w
+}}
+
+// maxGzips bounds the answers that are compressed at once, since each takes most of a megabyte as long as its client
+// takes to read it. More go out as they are.
+const maxGzips = 48
+
+var gzips atomic.Int64
 
 // gzipWriter compresses a body. Only the first byte of one begins it, so that answers without a body have none.
 type gzipWriter struct {
@@ -79,6 +97,7 @@ func (w *gzipWriter) Write(p []byte) (int, error) {
 func (w *gzipWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *gzipWriter) close() {
+	gzips.Add(-1)
 	if w.gz != nil {
 		_ = w.gz.Close() // the client is told by the missing end of the last chunk
 		w.gz.Reset(nil)

@@ -66,9 +66,6 @@ func (s *Server) asked(w http.ResponseWriter, r *http.Request) voice {
 
 // ready waits until the files of b are known, a moment for their checksums too, and returns them.
 func (s *Server) ready(r *http.Request, b *book) []*offer {
-	if r.Method == http.MethodHead {
-		return nil
-	}
 	c := b.copies
 	c.start()
 	select {

@@ -283,3 +283,23 @@ func TestCopyIsTheArchive(t *testing.T) {
 		t.Errorf("Content-Type %s", kind)
 	}
 }
+
+// Readers beyond what may be compressed at once get the page as it is.
+func TestCompressionIsBounded(t *testing.T) {
+	w := both(t, Config{})
+	ask := func() string {
+		return w.get("/content/ours/statement.html", "Accept-Encoding: gzip").Header.Get("Content-Encoding")
+	}
+	if got := ask(); got != "gzip" {
+		t.Fatalf("Content-Encoding %q, want gzip", got)
+	}
+	before := gzips.Swap(maxGzips)
+	got := ask()
+	gzips.Add(before - maxGzips)
+	if got != "" {
+		t.Errorf("one too many: Content-Encoding %q", got)
+	}
+	if got := ask(); got != "gzip" {
+		t.Errorf("afterwards: Content-Encoding %q, want gzip", got)
+	}
+}
