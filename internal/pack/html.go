@@ -97,6 +97,8 @@ type webFile struct {
 	size  int64
 	mime  string
 	store bool
+
+	group, beside string // what orders it among those that are not stored raw; see sort
 }
 
 // webTree is the folder as it will be packed.
@@ -165,19 +167,7 @@ func walk(dir fs.FS, report *Report) (*webTree, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Equal types together compress better; that they are compared as strings makes one order of all runs.
-	slices.SortFunc(t.files, func(a, b webFile) int {
-		if a.store != b.store {
-			if a.store {
-				return -1
-			}
-			return 1
-		}
-		if !a.store && a.mime != b.mime {
-			return strings.Compare(a.mime, b.mime)
-		}
-		return strings.Compare(a.path, b.path)
-	})
+	t.sort()
 	slices.Sort(report.Notes)
 	return t, nil
 }
@@ -297,7 +287,7 @@ func (t *webTree) add(ctx context.Context, w *zim.Writer, file *webFile, l loade
 	h := zim.Header{Path: file.path, MIMEType: file.mime, Store: file.store, Size: file.size}
 	if l.page != nil {
 		h.Title = l.page.title
-		h.FrontArticle = file.mime == "text/html"
+		h.FrontArticle = file.mime == htmlType
 	}
 	if l.data != nil {
 		h.MIMEType = withCharset(file.mime, l.data)
@@ -316,7 +306,7 @@ func (t *webTree) load(file *webFile) (l loaded) {
 	if file.store {
 		return loaded{}
 	}
-	isPage := file.mime == "text/html" || file.mime == "application/xhtml+xml"
+	isPage := file.mime == htmlType || file.mime == "application/xhtml+xml"
 	var body io.Reader
 	if file.size <= heldBytes {
 		if l.data, l.err = fs.ReadFile(t.dir, file.path); l.err != nil {
@@ -353,7 +343,7 @@ func (t *webTree) load(file *webFile) (l loaded) {
 func (t *webTree) isHTML(name string) bool {
 	for i := range t.files {
 		if t.files[i].path == name {
-			return t.files[i].mime == "text/html"
+			return t.files[i].mime == htmlType
 		}
 	}
 	return false

@@ -100,10 +100,13 @@ func (s *site) resolve(file, base string, ref reference) (to, reason string) {
 	return to, ""
 }
 
+// lineSpace removes what an address loses wherever it stands. URL, "URL parsing".
+var lineSpace = strings.NewReplacer("\t", "", "\r", "", "\n", "")
+
 // clean removes what browsers remove from an address: white space around it, tabs and line ends inside.
 func clean(target string) string {
 	target = strings.Trim(target, " \t\r\n\f")
-	return strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(target)
+	return lineSpace.Replace(target)
 }
 
 // outside reports whether an address names a scheme or a host.

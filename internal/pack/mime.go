@@ -39,6 +39,9 @@ var types = map[string]string{
 	".warc": "application/warc", ".wacz": "application/wacz+zip", ".zim": "application/octet-stream",
 }
 
+// htmlType is the type of what readers take for articles.
+const htmlType = "text/html"
+
 // sniffBytes is how much of a file its type is told from; [http.DetectContentType] looks at no more.
 const sniffBytes = 512
 

@@ -52,9 +52,12 @@ func scan(r io.Reader) scanned {
 				title = append(title, z.Text()...)
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
-			nameBytes, more := z.TagName()
-			name := string(nameBytes)
-			switch name {
+			addresses := mayHaveAddresses(raw)
+			if !addresses && !mayBeTitleOrSVG(raw[1:]) {
+				continue
+			}
+			name, _ := z.TagName()
+			switch string(name) {
 			case "title":
 				inTitle = kind == html.StartTagToken && !titled && svg == 0
 			case "svg":
@@ -62,10 +65,13 @@ func scan(r io.Reader) scanned {
 					svg++
 				}
 			}
-			if more {
-				s.attributes(z, name, start)
+			if addresses {
+				s.attributes(z, string(name), start)
 			}
 		case html.EndTagToken:
+			if !mayBeTitleOrSVG(raw[2:]) {
+				continue
+			}
 			name, _ := z.TagName()
 			switch string(name) {
 			case "title":
@@ -83,6 +89,27 @@ func scan(r io.Reader) scanned {
 	}
 	s.title = shorten(strings.Join(strings.Fields(strings.ToValidUTF8(string(title), "\uFFFD")), " "))
 	return s
+}
+
+// mayHaveAddresses reports whether an attribute of a tag ends like those that hold addresses: href, src, poster, data and
+// srcset. Most tags have none, and to have the tokenizer take them apart is half the work.
+func mayHaveAddresses(tag []byte) bool {
+	for i, c := range tag {
+		if c != '=' {
+			continue
+		}
+		name := bytes.TrimRight(tag[:i], " \t\r\n\f")
+		switch name[len(name)-1] | 0x20 { // the tag's own "<" is before it
+		case 'f', 'c', 'r', 'a', 't':
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeTitleOrSVG reports whether what begins with a tag's name begins like the two that a title depends on.
+func mayBeTitleOrSVG(tag []byte) bool {
+	return len(tag) >= 3 && (tag[0]|0x20 == 't' && tag[1]|0x20 == 'i' || tag[0]|0x20 == 's' && tag[1]|0x20 == 'v')
 }
 
 // attributes collects the addresses of one tag.

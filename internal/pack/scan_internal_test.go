@@ -1,9 +1,12 @@
 package pack
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 )
 
 func TestTitle(t *testing.T) {
@@ -53,3 +56,42 @@ func TestReferences(t *testing.T) {
 		t.Errorf("references\n got %v\nwant %v", s.references, want)
 	}
 }
+
+// FuzzMayHaveAddresses: no tag that has addresses, and none that matters for the title, is passed over unread.
+func FuzzMayHaveAddresses(f *testing.F) {
+	for _, tag := range []string{
+		"<a href=x>", "<A HREF\n=\t'x'>", "<img\fsrcset = \"a 1x\"/>", "<video poster=p>", "<object data=d>", "<use xlink:href=u>", "<a/href=x>",
+		"<a class=c href=x>", "<a title=\"a=b\" src=x>", "<a ==href=x>", "<a href>", "<span class=c>", "<Title>", "</TITLE >", "<svg>", "</svg/>", "<t><s>",
+	} {
+		f.Add([]byte(tag))
+	}
+	f.Fuzz(func(t *testing.T, page []byte) {
+		z := html.NewTokenizer(bytes.NewReader(page))
+		for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+			if kind != html.StartTagToken && kind != html.SelfClosingTagToken && kind != html.EndTagToken {
+				continue
+			}
+			raw := bytes.Clone(z.Raw())
+			name := raw[1:]
+			if kind == html.EndTagToken {
+				name = raw[2:]
+			}
+			may := mayBeTitleOrSVG(name)
+			tag, _ := z.TagName()
+			if is := string(tag) == "title" || string(tag) == "svg"; is && !may {
+				t.Errorf("%q is passed over", raw)
+			}
+			if kind == html.EndTagToken {
+				continue
+			}
+			var s scanned
+			s.attributes(z, string(tag), 1)
+			if found := s.base != "" || slices.ContainsFunc(s.references, hasTarget); found && !mayHaveAddresses(raw) {
+				t.Errorf("%q has the addresses %v", raw, s.references)
+			}
+		}
+	})
+}
+
+// hasTarget tells an address from an attribute without a value.
+func hasTarget(r reference) bool { return r.target != "" }

@@ -2,8 +2,14 @@ package zim
 
 import (
 	"encoding/binary"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
+
+// checkWorkers is how many clusters are decoded at a time at most, each of up to 256 MiB.
+const checkWorkers = 4
 
 // checkClusters: pointers in range and ascending, every offset table sound, every cluster whole. It decodes them all,
 // each within the bytes up to the next one, so that overlapping clusters cost no more than the file is long.
@@ -22,6 +28,7 @@ func (c *checker) checkClusters() {
 	c.blobs = make([]uint32, len(starts)) // a pointer of 8 bytes in the file stands behind each
 	c.empty = map[blobID]bool{}
 	var last int64
+	batch := make([]checkedCluster, 0, 8*checkWorkers)
 	for i, start := range starts {
 		if c.stopped() {
 			return
@@ -44,16 +51,56 @@ func (c *checker) checkClusters() {
 			c.add(Error, kindClusterPtr, int64(c.r.hdr.clusterPtrPos)+8*int64(i), "cluster pointer list", "cluster %d lies at %#x like another one", i, start)
 			continue
 		}
-		if n, err := c.checkCluster(uint32(i), start, end); c.stopped() {
-			return
-		} else if err != nil {
-			c.fail(kindCluster, err)
-		} else {
-			c.blobs[i] = n
+		if batch = append(batch, checkedCluster{number: uint32(i), start: start, end: end}); len(batch) == cap(batch) {
+			c.checkBatch(batch)
+			batch = batch[:0]
 		}
-		c.report(end)
 	}
-	c.report(c.total / 2)
+	c.checkBatch(batch)
+	if !c.stopped() {
+		c.report(c.total / 2)
+	}
+}
+
+// checkedCluster is a cluster in [start, end), and what a look at it gave.
+type checkedCluster struct {
+	number     uint32
+	start, end int64
+	count      uint32   // blobs
+	empty      []uint32 // those of no bytes, up to maxEmpty
+	err        error
+}
+
+// checkBatch looks at clusters in parallel and takes what it finds in their order.
+func (c *checker) checkBatch(batch []checkedCluster) {
+	var next atomic.Int64
+	var running sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), checkWorkers, len(batch)) {
+		running.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(batch)) && !c.stopped(); i = next.Add(1) - 1 {
+				k := &batch[i]
+				k.count, k.err = c.checkCluster(k)
+			}
+		})
+	}
+	running.Wait()
+	if c.stopped() {
+		return
+	}
+	for i := range batch {
+		k := &batch[i]
+		if k.err != nil {
+			c.fail(kindCluster, k.err)
+		} else {
+			c.blobs[k.number] = k.count
+		}
+		for _, blob := range k.empty {
+			if len(c.empty) < maxEmpty {
+				c.empty[blobID{k.number, blob}] = true
+			}
+		}
+		c.report(k.end)
+	}
 }
 
 // clusterStarts reads the cluster pointer list; what is out of range is -1.
@@ -77,14 +124,14 @@ func (c *checker) clusterStarts() ([]int64, bool) {
 	return starts, true
 }
 
-// checkCluster returns the number of blobs of the cluster in [start, end).
-func (c *checker) checkCluster(i uint32, start, end int64) (uint32, error) {
-	h := &clusterHead{number: i, start: start}
+// checkCluster returns the number of blobs of k, and notes the empty ones in it. It may be called concurrently.
+func (c *checker) checkCluster(k *checkedCluster) (uint32, error) {
+	h := &clusterHead{number: k.number, start: k.start}
 	if err := c.r.readHead(h); err != nil {
 		return 0, err
 	}
 	if !h.raw() {
-		d, err := c.r.decode(c.ctx, h, end)
+		d, err := c.r.decode(c.ctx, h, k.end)
 		if err != nil {
 			return 0, err
 		}
@@ -94,22 +141,22 @@ func (c *checker) checkCluster(i uint32, start, end int64) (uint32, error) {
 		}
 		for b := range d.count {
 			if d.offset(b) == d.offset(b+1) {
-				c.rememberEmpty(blobID{i, b})
+				k.rememberEmpty(b)
 			}
 		}
 		return d.count, nil
 	}
-	if tail := start + 1 + int64(h.total); tail > end {
-		return 0, h.defect("its blobs reach %#x, into what begins at %#x", tail, end)
+	if tail := k.start + 1 + int64(h.total); tail > k.end {
+		return 0, h.defect("its blobs reach %#x, into what begins at %#x", tail, k.end)
 	}
 	if h.count > c.r.hdr.entryCount {
 		return 0, h.defect("%d blobs for %d entries", h.count, c.r.hdr.entryCount)
 	}
-	return h.count, c.checkRawTable(h)
+	return h.count, c.checkRawTable(h, k)
 }
 
 // checkRawTable reads the offset table of a raw cluster, piece by piece.
-func (c *checker) checkRawTable(h *clusterHead) error {
+func (c *checker) checkRawTable(h *clusterHead, k *checkedCluster) error {
 	width := h.width()
 	table := (int64(h.count) + 1) * int64(width)
 	buf := make([]byte, min(table, 64<<10))
@@ -125,7 +172,7 @@ func (c *checker) checkRawTable(h *clusterHead) error {
 				return h.defect("offset %d is %#x, want within [%#x, %#x]", number, offset, last, h.total)
 			}
 			if number > 0 && offset == last {
-				c.rememberEmpty(blobID{h.number, number - 1})
+				k.rememberEmpty(number - 1)
 			}
 			last = offset
 			number++
@@ -134,8 +181,8 @@ func (c *checker) checkRawTable(h *clusterHead) error {
 	return nil
 }
 
-func (c *checker) rememberEmpty(id blobID) {
-	if len(c.empty) < maxEmpty {
-		c.empty[id] = true
+func (k *checkedCluster) rememberEmpty(blob uint32) {
+	if len(k.empty) < maxEmpty {
+		k.empty = append(k.empty, blob)
 	}
 }

@@ -43,8 +43,8 @@ func FuzzRawCluster(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c := &checker{ctx: t.Context(), r: r, empty: map[blobID]bool{}}
-		tableErr := c.checkRawTable(h)
+		c, checked := &checker{ctx: t.Context(), r: r}, &checkedCluster{}
+		tableErr := c.checkRawTable(h, checked)
 		var got []byte
 		var blobErr error
 		for i := range min(h.count, 1<<16) {
@@ -57,7 +57,7 @@ func FuzzRawCluster(f *testing.F) {
 			if n, err := b.ReadAt(p, 0); n < len(p) {
 				t.Fatalf("blob %d: %d of %d bytes, %v", i, n, len(p), err)
 			}
-			if (len(p) == 0) != c.empty[blobID{0, i}] && tableErr == nil {
+			if (len(p) == 0) != slices.Contains(checked.empty, i) && tableErr == nil {
 				t.Errorf("blob %d has %d bytes, which the table does not say", i, len(p))
 			}
 			if blobErr == nil {

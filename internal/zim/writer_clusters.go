@@ -1,14 +1,21 @@
 package zim
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// windowBytes is zstd's window. Larger ones crashed 32-bit readers (openzim/libzim#569).
-const windowBytes = 8 << 20
+const (
+	// windowBytes is zstd's window: as much as a cluster holds, so that a wider one would only take memory, here and
+	// in whoever reads a larger blob. Beyond 8 MiB 32-bit readers crashed (openzim/libzim#569).
+	windowBytes = defaultClusterBytes
+
+	// maxSpareBytes bounds a buffer that is kept for the next cluster: a whole one with its table, not a huge blob.
+	maxSpareBytes = 2 * defaultClusterBytes
+)
 
 // openCluster collects blobs until it is full. ZIM, "Clusters".
 type openCluster struct {
@@ -44,31 +51,42 @@ func (c *openCluster) appendTable(b []byte) []byte {
 // clusterWriter compresses clusters in parallel and writes them in the order of put, whatever finishes first.
 type clusterWriter struct {
 	out         *writerFile
-	encoders    chan *zstd.Encoder // one per worker; nil until it is first needed
-	queue       []*clusterJob      // put and not yet written
-	held        int64              // bytes of content in queue
-	maxHeld     int64              // bytes; beyond it put waits
-	accepted    uint32             // clusters put or begun
-	offsets     []uint64           // of the clusters written
+	compressors chan *compressor // one per worker; nil until it is first needed
+	queue       []*clusterJob    // put and not yet written
+	held        int64            // bytes of content in queue
+	maxHeld     int64            // bytes; beyond it put waits
+	accepted    uint32           // clusters put or begun
+	offsets     []uint64         // of the clusters written
 	packedBytes int64
 	spare       []byte // for the next open cluster
+	bufferBytes int    // of a new buffer
 }
 
 // clusterJob is a closed cluster on its way to the file.
 type clusterJob struct {
-	cluster *openCluster
-	done    chan struct{} // closed when packed may be read; nil for raw clusters
+	size int64         // of its content in bytes
+	raw  []byte        // content, of raw clusters only; it goes back to the spare buffers
+	done chan struct{} // closed when head may be read; nil for raw clusters
+	head []byte        // what stands in the file before raw, or a compressed cluster as a whole
+}
+
+// compressor is what a worker keeps from one cluster to the next, so that packing leaves little for the garbage
+// collector beside 35 MB of tables.
+type compressor struct {
+	encoder *zstd.Encoder
+	plain   []byte // the cluster's table and blobs
 	packed  []byte
 }
 
 func newClusterWriter(out *writerFile, workers, clusterBytes int) *clusterWriter {
 	q := &clusterWriter{
-		out:      out,
-		encoders: make(chan *zstd.Encoder, workers),
-		maxHeld:  2 * int64(workers) * int64(clusterBytes),
+		out:         out,
+		compressors: make(chan *compressor, workers),
+		maxHeld:     2 * int64(workers) * int64(clusterBytes),
+		bufferBytes: min(clusterBytes, defaultClusterBytes),
 	}
 	for range workers {
-		q.encoders <- nil
+		q.compressors <- nil
 	}
 	return q
 }
@@ -77,42 +95,70 @@ func newClusterWriter(out *writerFile, workers, clusterBytes int) *clusterWriter
 func (q *clusterWriter) newBuffer() []byte {
 	b := q.spare
 	q.spare = nil
+	if b == nil {
+		b = make([]byte, 0, q.bufferBytes)
+	}
 	return b[:0]
+}
+
+// keepBuffer takes back what newBuffer gave.
+func (q *clusterWriter) keepBuffer(b []byte) {
+	if cap(b) > cap(q.spare) && cap(b) <= maxSpareBytes {
+		q.spare = b
+	}
 }
 
 // put takes a closed cluster and returns its number in the file. It blocks while too much is on its way.
 func (q *clusterWriter) put(c *openCluster) (uint32, error) {
-	for len(q.queue) > 0 && q.held+int64(len(c.data)) > q.maxHeld {
+	size := int64(len(c.data))
+	for len(q.queue) > 0 && q.held+size > q.maxHeld {
 		if err := q.writeFirst(); err != nil {
 			return 0, err
 		}
 	}
-	job := &clusterJob{cluster: c}
-	if !c.raw {
-		enc := <-q.encoders
-		if enc == nil {
-			var err error
-			if enc, err = newClusterEncoder(); err != nil {
-				return 0, err
-			}
-		}
-		job.done = make(chan struct{})
-		go func() {
-			// The table is inside the compressed stream. ZIM, "Clusters".
-			plain := append(c.appendTable(make([]byte, 0, 4*(len(c.ends)+1)+len(c.data))), c.data...)
-			job.packed = enc.EncodeAll(plain, []byte{clusterZstd})
-			q.encoders <- enc
-			close(job.done)
-		}()
+	job := &clusterJob{size: size}
+	if c.raw {
+		job.head, job.raw = c.appendTable([]byte{clusterNone}), c.data
+	} else if err := q.compress(c, job); err != nil {
+		return 0, err
 	}
 	q.queue = append(q.queue, job)
-	q.held += int64(len(c.data))
+	q.held += size
 	for len(q.queue) > 0 && q.queue[0].finished() {
 		if err := q.writeFirst(); err != nil {
 			return 0, err
 		}
 	}
 	return q.number(), nil
+}
+
+// compress waits for a worker and lets it go on in the background, with a copy of the cluster.
+func (q *clusterWriter) compress(c *openCluster, job *clusterJob) error {
+	k := <-q.compressors
+	if k == nil {
+		enc, err := newClusterEncoder()
+		if err != nil {
+			return err
+		}
+		k = &compressor{encoder: enc}
+	}
+	// The table is inside the compressed stream. ZIM, "Clusters".
+	if need := 4*(len(c.ends)+1) + len(c.data); cap(k.plain) < need {
+		k.plain = make([]byte, 0, max(need, q.bufferBytes))
+	}
+	k.plain = append(c.appendTable(k.plain[:0]), c.data...)
+	q.keepBuffer(c.data)
+	job.done = make(chan struct{})
+	go func() {
+		k.packed = k.encoder.EncodeAll(k.plain, append(k.packed[:0], clusterZstd))
+		job.head = bytes.Clone(k.packed)
+		if cap(k.plain) > maxSpareBytes {
+			k.plain, k.packed = nil, nil
+		}
+		q.compressors <- k
+		close(job.done)
+	}()
+	return nil
 }
 
 // begin prepares for a cluster that the caller writes to the file itself, and returns its number.
@@ -162,27 +208,22 @@ func (q *clusterWriter) writeFirst() error {
 	job := q.queue[0]
 	q.queue[0] = nil
 	q.queue = q.queue[1:]
-	c := job.cluster
-	q.held -= int64(len(c.data))
+	q.held -= job.size
 
 	number := len(q.offsets)
 	q.offsets = append(q.offsets, uint64(q.out.pos))
-	var parts [][]byte
-	if c.raw {
-		parts = [][]byte{c.appendTable([]byte{clusterNone}), c.data}
-	} else {
+	if job.done != nil {
 		<-job.done
-		parts = [][]byte{job.packed}
-		q.packedBytes += int64(len(job.packed))
+		q.packedBytes += int64(len(job.head))
 	}
-	for _, p := range parts {
-		if _, err := q.out.Write(p); err != nil {
-			return fmt.Errorf("write cluster %d: %w", number, err)
-		}
+	_, err := q.out.Write(job.head)
+	if err == nil && len(job.raw) > 0 {
+		_, err = q.out.Write(job.raw)
 	}
-	if cap(c.data) > cap(q.spare) && cap(c.data) <= maxCompressedBlob {
-		q.spare = c.data
+	if err != nil {
+		return fmt.Errorf("write cluster %d: %w", number, err)
 	}
+	q.keepBuffer(job.raw)
 	return nil
 }
 
@@ -194,6 +235,7 @@ func newClusterEncoder() (*zstd.Encoder, error) {
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithEncoderCRC(false), // the archive has its own checksum
 		zstd.WithWindowSize(windowBytes),
+		zstd.WithLowerEncoderMem(true), // a history of one window, not of two; the output is the same
 	)
 	if err != nil {
 		return nil, fmt.Errorf("start compression: %w", err)
