@@ -23,6 +23,8 @@ import (
 
 // sections are measured in this order, which is that of the document.
 var sections = []section{
+	{"pack-html", "Packing: a folder of pages", packHTML},
+	{"pack-many", "Packing: many small entries", packMany},
 	{"serve", "Serving: all pages in turn", serveAll},
 	{"serve-large", "Serving: an archive larger than the cache", serveLarge},
 	{"start", "Start to first byte", startUp},

@@ -17,7 +17,8 @@ import (
 // finished is what a program that ran to its end took.
 type finished struct {
 	elapsed   time.Duration
-	peakBytes int64 // largest resident set
+	processor time.Duration // of all threads, user and system
+	peakBytes int64         // largest resident set
 }
 
 // runProgram runs a program to its end. What it prints is shown only if it fails.
@@ -29,7 +30,7 @@ func runProgram(ctx context.Context, name string, args ...string) (finished, err
 	if err != nil {
 		return finished{}, fmt.Errorf("%s: %w\n%s", name, err, out)
 	}
-	f := finished{elapsed: elapsed}
+	f := finished{elapsed: elapsed, processor: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		f.peakBytes = usage.Maxrss << 10
 	}
