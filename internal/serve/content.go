@@ -73,6 +73,10 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request) {
 		redirect(w, s.address(routeContent, "book", b.name, "path", own))
 		return
 	}
+	if b.startsWorker(r, e) {
+		s.worker(w, r, b, asked)
+		return
+	}
 	s.item(w, r, b, e)
 }
 

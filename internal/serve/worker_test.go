@@ -1,0 +1,37 @@
+package serve
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestArchiveThatNeedsAWorker: its start page says what is wrong and lists the stored pages; those, and the start page
+// when it is asked for on purpose, are shown as they are.
+func TestArchiveThatNeedsAWorker(t *testing.T) {
+	items := []item{
+		{path: "index.html", title: "Start", mime: "text/html", body: "waits for its worker"},
+		{path: "A/example.com/a", title: "A <b>page</b>", mime: "text/html", body: "stored page"},
+		{path: "sw.js", mime: "application/javascript", body: "onfetch = 1"},
+	}
+	meta := map[string]string{"Tags": "_category:other;_sw:yes"}
+	w := start(t, Config{Loopback: true, Archives: find(t, 0, build(t, "zimit.zim", items, meta), build(t, "other.zim", items, nil))})
+	at := w.get("/content/zimit/index.html", w.guest())
+	w.want("start page", at, http.StatusOK)
+	for _, text := range []string{"service worker", `href="/content/zimit/A/example.com/a"`, "A &lt;b&gt;page", `href="/content/zimit/index.html?stored"`} {
+		if !strings.Contains(at.body, text) {
+			t.Errorf("the start page does not say %q:\n%s", text, at.body)
+		}
+	}
+	if strings.Contains(at.body, "waits for its worker") || strings.Contains(at.Header.Get("Content-Security-Policy"), "script") {
+		t.Error("the start page is the archive's own")
+	}
+	for target, want := range map[string]string{
+		"/content/zimit/index.html?stored": "waits for its worker", "/content/zimit/A/example.com/a": "stored page", "/content/other/index.html": "waits for its worker",
+	} {
+		if got := w.get(target, w.guest()); got.body != want {
+			t.Errorf("%s: %q, want %q", target, got.body, want)
+		}
+	}
+	w.want("the worker", w.get("/content/zimit/sw.js", w.guest(), "Service-Worker: script", "Sec-Fetch-Site: same-origin"), http.StatusForbidden)
+}
