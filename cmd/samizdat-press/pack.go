@@ -123,6 +123,9 @@ func (o *output) check(cmd *cobra.Command) error {
 	if o.file == "" {
 		return command.Usagef(cmd.CommandPath()+" DIR -o FILE.zim", "where to write the archive is not said")
 	}
+	if o.file == "-" {
+		return command.Usagef("name a file: -o archive.zim; one that is called - is ./-", "-o -: an archive cannot go to the standard output, because its header is written last")
+	}
 	if folder := filepath.Dir(o.file); !isFolder(folder) {
 		return command.Hint(fmt.Errorf("write %s: no folder %s", o.file, folder), "mkdir -p "+folder)
 	}

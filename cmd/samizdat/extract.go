@@ -102,6 +102,9 @@ func (p *program) extractZIM(cmd *cobra.Command, opts extractOptions) error {
 		return err
 	}
 	defer src.Close()
+	if opts.zim == "-" {
+		return command.Usagef("name a file: --zim archive.zim; one that is called - is ./-", "--zim -: the archive goes to a file, which appears when it is whole")
+	}
 	if info, err := os.Stat(opts.zim); err == nil && info.IsDir() {
 		return command.Hint(fmt.Errorf("extract: %s is a folder", opts.zim), "samizdat extract --zim "+path.Join(opts.zim, src.Name+".zim"))
 	}

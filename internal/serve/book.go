@@ -24,6 +24,7 @@ type book struct {
 	zim  *zim.Reader
 	name string // in addresses
 	uuid string // in the usual notation
+	id   string // in the catalogue, which needs one for each book: the UUID, or one made for a second archive that has the same
 	tag  string // begins every ETag; differs whenever the archive does
 	meta func() metadata
 	checking
@@ -38,8 +39,23 @@ func newBook(src *archive.Source) *book {
 	sum, _ := src.Zim.Checksum()
 	h := sha256.Sum256(fmt.Appendf(nil, "%x %x %d", id, sum, src.Size))
 	b.tag = hex.EncodeToString(h[:8])
+	b.id = b.uuid
 	b.meta = sync.OnceValue(b.readMetadata)
 	return b
+}
+
+// distinguish gives a book whose UUID an earlier one has another id for the catalogue. Anyone can give an archive the UUID of
+// another one.
+func distinguish(books []*book) {
+	taken := map[string]bool{}
+	for _, b := range books {
+		if taken[b.id] {
+			h := sha256.Sum256([]byte(b.uuid + " " + b.name)) // names are unique
+			h[6], h[8] = h[6]&0x0F|0x80, h[8]&0x3F|0x80       // RFC 9562, version 8
+			b.id = fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
+		}
+		taken[b.id] = true
+	}
 }
 
 // etag returns the strong validator of the item e.

@@ -141,7 +141,7 @@ func (s *Server) catalogEntries(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) catalogEntry(w http.ResponseWriter, r *http.Request) {
-	b := s.byUUID(mux.Vars(r)["uuid"])
+	b := s.byID(mux.Vars(r)["uuid"])
 	if b == nil {
 		s.notFound(w, r)
 		return
@@ -155,7 +155,7 @@ func (s *Server) catalogEntry(w http.ResponseWriter, r *http.Request) {
 func (s *Server) catalogBook(x *feedWriter, b *book, attrs ...string) {
 	m := b.meta()
 	x.open("entry", attrs...)
-	x.text("id", "urn:uuid:"+b.uuid)
+	x.text("id", "urn:uuid:"+b.id)
 	x.text("title", m.title)
 	x.text("updated", day(m.date)+"T00:00:00Z")
 	x.text("summary", m.description)
@@ -165,7 +165,7 @@ func (s *Server) catalogBook(x *feedWriter, b *book, attrs ...string) {
 	x.text("category", category(m.tags))
 	x.text("tags", strings.Join(m.tags, ";"))
 	x.text("articleCount", strconv.FormatUint(uint64(b.zim.ArticleCount()), 10))
-	x.link("http://opds-spec.org/image/thumbnail", withQuery(s.address(routeIllustration, "uuid", b.uuid), "size", "48"), "image/png;width=48;height=48;scale=1")
+	x.link("http://opds-spec.org/image/thumbnail", withQuery(s.address(routeIllustration, "uuid", b.id), "size", "48"), "image/png;width=48;height=48;scale=1")
 	x.link("", s.address(routeContent, "book", b.name, "path", ""), "text/html")
 	if m.creator != "" {
 		x.open("author")
@@ -183,7 +183,7 @@ func (s *Server) catalogBook(x *feedWriter, b *book, attrs ...string) {
 
 // catalogIllustration answers with the picture of a book, a PNG of size × size pixels.
 func (s *Server) catalogIllustration(w http.ResponseWriter, r *http.Request) {
-	b := s.byUUID(strings.TrimSuffix(mux.Vars(r)["uuid"], "/"))
+	b := s.byID(strings.TrimSuffix(mux.Vars(r)["uuid"], "/"))
 	size := number(r.URL.Query(), "size", 48)
 	if b == nil {
 		s.notFound(w, r)
@@ -201,9 +201,9 @@ func (s *Server) catalogIllustration(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, b, name, err)
 }
 
-func (s *Server) byUUID(uuid string) *book {
+func (s *Server) byID(uuid string) *book {
 	for _, b := range s.books {
-		if b.uuid == strings.ToLower(uuid) {
+		if b.id == strings.ToLower(uuid) {
 			return b
 		}
 	}

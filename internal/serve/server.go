@@ -110,6 +110,7 @@ func New(cfg Config) (*Server, error) {
 		s.books = append(s.books, b)
 		s.byName[src.Name] = b
 	}
+	distinguish(s.books)
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}

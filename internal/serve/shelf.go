@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"time"
 
 	"samizdat/internal/markup"
@@ -35,8 +36,12 @@ func (s *Server) shelf(w http.ResponseWriter, r *http.Request) {
 	}
 	nodes := []markup.Node{page.Heading(title), page.Lead(lead)}
 	var list []markup.Node
+	titles := map[string]int{}
 	for _, b := range s.books {
-		list = append(list, v.onShelf(b))
+		titles[strings.ToLower(b.meta().title)]++
+	}
+	for _, b := range s.books {
+		list = append(list, v.onShelf(b, titles[strings.ToLower(b.meta().title)] > 1))
 	}
 	if list != nil {
 		nodes = append(nodes, markup.El("ul", markup.A("class", "shelf"), markup.Lines(list...)))
@@ -45,8 +50,9 @@ func (s *Server) shelf(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, http.StatusOK, page.Frame(v.site(nil), title, page.Column(nodes...)))
 }
 
-// onShelf shows one archive. What stands there is its own words.
-func (s voice) onShelf(b *book) markup.Node {
+// onShelf shows one archive. What stands there is its own words; if it is a twin, which shares its title with another,
+// the name of its file stands under it.
+func (s voice) onShelf(b *book, twin bool) markup.Node {
 	m := b.meta()
 	words := func(text string) markup.Node {
 		if text == "" {
@@ -80,6 +86,7 @@ func (s voice) onShelf(b *book) markup.Node {
 		markup.El("h2", markup.A("class", "card"), markup.El(
 			"a", markup.A("href", s.address(routeContent, "book", b.name, "path", "")), markup.El("bdi", lang, markup.Text(m.title)),
 		)),
+		markup.If(twin, markup.El("p", markup.A("class", "m"), code(b.name))),
 		markup.If(m.description != "", markup.El("p", lang, markup.Text(m.description))),
 		markup.If(guest != nil, guest),
 		page.Rows("rows", rows),

@@ -331,6 +331,20 @@ var vectors = []vector{
 			a.clusters[i].info |= clusterExtended
 		}
 	})},
+	{"valid_compression_0", layerNone, "", "raw clusters spelled 0, as the first writers did", changed(func(_ testing.TB, a *testArchive) {
+		for i := range a.clusters {
+			a.clusters[i].info = clusterDefault
+		}
+	})},
+	{"valid_aliases", layerNone, "", "three entries with one blob", changed(func(_ testing.TB, a *testArchive) {
+		for _, path := range []string{"alias.html", "zalias.html"} {
+			e := *a.entry("C/index.html")
+			e.path = path
+			a.entries = append(a.entries, e)
+		}
+		a.set("M/Counter", "image/png=1;text/css=1;text/html=4")
+		a.sort()
+	})},
 	{"valid_v0_entry", layerNone, "", "header points into X/listing/titleOrdered/v0", changed(func(_ testing.TB, a *testArchive) {
 		a.item("X/"+listingV0Path, "", "application/octet-stream+zimlisting", 1, nil)
 		a.sort()
