@@ -37,7 +37,7 @@ func (c *checker) checkEntries() {
 				kind = kindPathPtr
 			}
 			c.fail(kind, err)
-			total += longestDirent // what it may have cost
+			total += costOf(err)
 		} else {
 			c.checkEntry(d)
 			if last != nil && d.compare(last.ns, last.path) <= 0 {

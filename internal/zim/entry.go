@@ -89,7 +89,7 @@ func (r *Reader) Entries() iter.Seq2[Entry, error] {
 		for i := range r.hdr.entryCount {
 			d, err := s.at(i)
 			if err != nil {
-				total += longestDirent // what it may have cost
+				total += costOf(err)
 				if !yield(Entry{}, err) {
 					return
 				}
@@ -113,7 +113,15 @@ func (r *Reader) overlap(i uint32, total int64) *FormatError {
 	if total <= r.size+16*longestDirent {
 		return nil
 	}
-	return formatErrorf(int64(r.hdr.pathPtrPos), "path pointer list", "entries overlap: the first %d have %d bytes, the file %d", i+1, total, r.size)
+	return formatErrorf(int64(r.hdr.pathPtrPos), "path pointer list", "entries overlap or do not end: reading the first %d took %d bytes, the file has %d", i+1, total, r.size)
+}
+
+// costOf returns the bytes that may have been read in vain for an entry that gave err: none if its pointer is wrong.
+func costOf(err error) int64 {
+	if f := (*FormatError)(nil); errors.As(err, &f) && f.Part == "path pointer list" {
+		return 0
+	}
+	return longestDirent
 }
 
 // MainEntry returns the entry that readers show first: W/mainPage or else the one that the header names. Redirects

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -105,6 +106,10 @@ func FuzzPathPointers(f *testing.F) {
 		i := uint32(0)
 		ordered := true
 		for e, err := range r.Entries() {
+			if err != nil && strings.Contains(err.Error(), "entries overlap") { // the last, and no entry's own
+				ordered = false
+				break
+			}
 			alone, aloneErr := r.EntryAt(i)
 			if (err == nil) != (aloneErr == nil) {
 				t.Fatalf("entry %d: in a run %v, alone %v", i, err, aloneErr)

@@ -284,3 +284,29 @@ func TestRedirectMaze(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestManyWrongPointersHideNothing: entries whose pointers are wrong cost nothing, so those behind them are still listed.
+func TestManyWrongPointersHideNothing(t *testing.T) {
+	a := baseArchive(t)
+	for i := range 100 {
+		a.redirect(fmt.Sprintf("C/r%02d", i), "", "C/index.html")
+	}
+	a.sort()
+	b, l := a.build(t)
+	first := int(a.index("C/r00"))
+	for i := range 100 {
+		le.PutUint64(b[l.pathPtr+8*(first+i):], 1<<40)
+	}
+	rehash(b)
+	good, bad := 0, 0
+	for _, err := range openBytes(t, b, nil).Entries() {
+		if err != nil {
+			bad++
+		} else {
+			good++
+		}
+	}
+	if bad != 100 || good != len(a.entries)-100 {
+		t.Errorf("%d entries and %d errors, want %d and 100", good, bad, len(a.entries)-100)
+	}
+}
