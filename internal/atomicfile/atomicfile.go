@@ -67,13 +67,13 @@ func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options .
 	if noOverwrite {
 		err = placeNew(name, path)
 	} else {
-		err = rename(name, path)
+		err = Rename(name, path)
 	}
 	if err != nil {
 		return err
 	}
 	placed = true
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // WriteFile writes data to path as [Write] does.
@@ -149,7 +149,7 @@ func claimNew(name, path string) error {
 	if err := claim.Close(); err != nil {
 		return fmt.Errorf("claim the name: %w", err)
 	}
-	if err := rename(name, path); err != nil {
+	if err := Rename(name, path); err != nil {
 		os.Remove(path)
 		return err
 	}

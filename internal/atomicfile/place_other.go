@@ -8,11 +8,12 @@ import (
 	"syscall"
 )
 
-func rename(oldName, newName string) error { return os.Rename(oldName, newName) }
+// Rename gives the file oldName the name newName, replacing what has it.
+func Rename(oldName, newName string) error { return os.Rename(oldName, newName) }
 
-// syncDir flushes the directory, so that the new name survives a power cut. File systems that cannot (some network
+// SyncDir flushes the directory, so that the new name survives a power cut. File systems that cannot (some network
 // and user-space ones) say so by EINVAL or ENOTSUP, which is not the caller's problem.
-func syncDir(dir string) error {
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		if errors.Is(err, os.ErrPermission) { // a directory may be writable and not readable

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// rename replaces newName. Virus scanners and indexers open fresh files for a moment, which makes Windows refuse to
+// Rename gives the file oldName the name newName, replacing what has it. Virus scanners and indexers open fresh files for a moment, which makes Windows refuse to
 // rename them; it is tried again for about two seconds.
-func rename(oldName, newName string) error {
+func Rename(oldName, newName string) error {
 	const (
 		accessDenied     = syscall.Errno(5)  // ERROR_ACCESS_DENIED
 		sharingViolation = syscall.Errno(32) // ERROR_SHARING_VIOLATION
@@ -23,5 +23,5 @@ func rename(oldName, newName string) error {
 	}
 }
 
-// syncDir does nothing: directories cannot be flushed on Windows.
-func syncDir(string) error { return nil }
+// SyncDir does nothing: directories cannot be flushed on Windows.
+func SyncDir(string) error { return nil }
