@@ -98,3 +98,30 @@ func (s *signature) verify(k Key, message []byte) bool {
 	return s.id == k.ID && ed25519.Verify(k.Public[:], digest[:], s.sig[:]) &&
 		ed25519.Verify(k.Public[:], append(s.sig[:], s.comment...), s.global[:])
 }
+
+// Minisig signs message as minisign -S does, and returns what it writes to a .minisig file. The comment is the trusted
+// one; [CheckComment] says what it may be.
+func (k *PrivateKey) Minisig(message []byte, comment string) ([]byte, error) {
+	if err := CheckComment(comment); err != nil {
+		return nil, err
+	}
+	s := k.sign(message, comment)
+	slot, ok := s.slot()
+	if !ok {
+		return nil, errors.New("the comment does not fit")
+	}
+	return append(bytes.TrimRight(slot, "\n"), '\n'), nil
+}
+
+// CheckMinisig returns an error unless minisig, the content of a .minisig file, is k's signature of message. It wraps
+// [ErrSignature] if it is no signature at all.
+func (k Key) CheckMinisig(message, minisig []byte) error {
+	s, err := parseMinisig(minisig)
+	if err != nil {
+		return err
+	}
+	if !s.verify(k, message) {
+		return errors.New("the signature does not fit")
+	}
+	return nil
+}
