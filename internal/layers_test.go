@@ -50,6 +50,7 @@ var rows = map[string]int{
 
 	"internal/pack":  5,
 	"internal/serve": 5,
+	"internal/stick": 5,
 
 	"assets": 6,
 

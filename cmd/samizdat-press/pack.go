@@ -90,6 +90,15 @@ func (p *program) pack(cmd *cobra.Command, dir string, out *output) error {
 	if err := out.check(cmd); err != nil {
 		return err
 	}
+	result, err := p.packInto(cmd, dir, out)
+	if err != nil {
+		return err
+	}
+	return p.tell(cmd, out, result)
+}
+
+// packInto packs the dossier in dir; what is wrong with it is printed.
+func (p *program) packInto(cmd *cobra.Command, dir string, out *output) (*packJSON, error) {
 	d, root, err := loadDossier(dir)
 	var result *packJSON
 	if err == nil {
@@ -107,15 +116,15 @@ func (p *program) pack(cmd *cobra.Command, dir string, out *output) error {
 	var bad *problemsError
 	if errors.As(err, &bad) {
 		bad.print(cmd.ErrOrStderr())
-		return command.Hint(err, "correct these, then: samizdat-press check "+dir)
+		return nil, command.Hint(err, "correct these, then: samizdat-press check "+dir)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, w := range d.Warnings {
 		result.Warnings = append(result.Warnings, w.String())
 	}
-	return p.tell(cmd, out, result)
+	return result, nil
 }
 
 // check finds what is wrong with the flags before any work is done.

@@ -91,7 +91,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("CARRIED", "")
 			env.Setenv("PROGRAM", "")
-			return nil
+			self, err := os.Executable()
+			env.Setenv("SELF", self) // this test, which is an executable that carries nothing
+			return err
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "dossier" { // one is packed

@@ -68,6 +68,7 @@ inside of some other file, --offset says where.`,
 		p.catVerb(),
 		p.extractVerb(),
 		p.verifyVerb(),
+		p.stickVerb(),
 		command.LicensesVerb("samizdat", licenses, " The texts of\nthe archive have rights of their own: see samizdat info."),
 		p.versionVerb(),
 	)

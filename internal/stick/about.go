@@ -1,0 +1,225 @@
+package stick
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+
+	"samizdat/internal/markup"
+	"samizdat/internal/messages"
+	"samizdat/internal/seal"
+)
+
+// about is what the pages of the stick say.
+type about struct {
+	opts        *Options
+	key         *seal.Key // that sealed the archive, or nil
+	title       string    // of the archive
+	description string
+	edition     string // number, or nothing
+	date        string // YYYY-MM-DD, or nothing
+	lang        string // of title and description, BCP 47
+	source      *source
+	programs    []*file
+	guides      []guide // the archive's main language first
+	chapters    []chapter
+	notes       []string
+}
+
+// chapter is a text that stands in full on the start page.
+type chapter struct {
+	id    string
+	title string
+	lang  string
+	body  markup.Node
+}
+
+const (
+	maxMetadata = 4 << 10  // bytes
+	maxChapters = 1000     // texts on the start page
+	maxAllText  = 16 << 20 // bytes of the pages they are taken from
+)
+
+// readAbout gathers what the pages say.
+func readAbout(opts *Options, s *source, programs []*file, key *seal.Key) (*about, error) {
+	a := &about{opts: opts, source: s, programs: programs, key: key}
+	a.title = a.metadata("Title")
+	if a.title == "" {
+		a.title = opts.Name
+	}
+	a.description, a.edition, a.date = a.metadata("Description"), a.metadata("X-Edition"), a.metadata("Date")
+	a.lang = messages.For(a.metadata("Language")).Lang()
+	if err := a.readGuides(); err != nil {
+		return nil, err
+	}
+	if a.metadata("Scraper") == scraperOfOurs {
+		if err := a.readTexts(); err != nil {
+			return nil, fmt.Errorf("take the texts for %s: %w", startPage, err)
+		}
+	}
+	if len(a.chapters) == 0 {
+		a.notes = append(a.notes, startPage+" holds no texts: the archive is not a dossier that samizdat-press made")
+	}
+	return a, nil
+}
+
+// scraperOfOurs is M/Scraper of dossiers, whose pages have a known form.
+const scraperOfOurs = "samizdat-press"
+
+// metadata returns an entry of the archive's metadata as one line; what is too long or no text counts as missing.
+func (a *about) metadata(name string) string {
+	e, err := a.opts.Zim.Entry('M', name)
+	if err != nil {
+		return ""
+	}
+	b, err := e.ReadAll(maxMetadata)
+	if err != nil || !utf8.Valid(b) {
+		return ""
+	}
+	return strings.Join(strings.Fields(string(b)), " ")
+}
+
+// readGuides chooses the languages: those of the archive's frame that there is a guide in, and English if there is
+// none.
+func (a *about) readGuides() error {
+	ui := strings.Split(a.metadata("X-UI"), ",")
+	if ui[0] == "" {
+		ui = []string{a.lang, "en"}
+	}
+	var langs []string
+	for _, tag := range ui {
+		lang := messages.For(strings.TrimSpace(tag)).Lang()
+		if !slices.Contains(langs, lang) {
+			langs = append(langs, lang)
+		}
+	}
+	for _, lang := range langs {
+		g, err := readGuide(lang)
+		if err != nil {
+			return err
+		}
+		a.guides = append(a.guides, g)
+	}
+	return nil
+}
+
+// readTexts takes the introduction, every text that the dossier holds in full, and the closing words, from the pages in
+// the archive's main language and in the order of its contents.
+func (a *about) readTexts() error {
+	const contents = "contents.html"
+	t := &text{pages: map[string]string{}, ids: map[string]bool{}}
+	left := int64(maxAllText)
+	root, err := a.pageMain(contents, &left)
+	if err != nil {
+		return err
+	}
+	records := a.inFull(root)
+	for _, r := range records {
+		t.pages[r.Page] = strings.TrimSuffix(r.Page, path.Ext(r.Page)) + "-"
+	}
+	a.words(t, root, contents, "introduction")
+	for _, r := range records {
+		main, err := a.pageMain(r.Page, &left)
+		if err != nil {
+			return err
+		}
+		article := find(main, element("article"))
+		if article == nil {
+			return fmt.Errorf("%s has no article", r.Page)
+		}
+		id := strings.TrimSuffix(t.pages[r.Page], "-")
+		t.ids[id] = true
+		lang := attr(article, "lang")
+		if lang == "" {
+			lang = a.guides[0].lang
+		}
+		a.chapters = append(a.chapters, chapter{id: id, title: r.Title, lang: lang, body: t.nodes(article, r.Page, 1)})
+	}
+	a.words(t, root, contents, "closing")
+	return nil
+}
+
+// words adds the section of the contents page that has a heading with the id.
+func (a *about) words(t *text, main *html.Node, page, id string) {
+	heading := find(main, func(n *html.Node) bool { return n.Data == "h2" && attr(n, "id") == id })
+	if heading == nil || heading.Parent == nil {
+		return
+	}
+	lang := a.guides[0].lang
+	body := t.nodes(heading.Parent, page, 0)
+	title := strings.Join(strings.Fields(textOf(heading)), " ")
+	a.chapters = append(a.chapters, chapter{id: id, title: title, lang: lang, body: body})
+}
+
+// textOf returns the characters of n.
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return b.String()
+}
+
+// pageMain returns <main> of a page of the archive. left is how many bytes may still be read.
+func (a *about) pageMain(name string, left *int64) (*html.Node, error) {
+	e, err := a.opts.Zim.Entry('C', name)
+	if err != nil {
+		return nil, err
+	}
+	b, err := e.ReadAll(min(maxText, *left))
+	if err != nil {
+		return nil, err
+	}
+	*left -= int64(len(b))
+	root, err := parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	main := find(root, element("main"))
+	if main == nil {
+		return nil, fmt.Errorf("%s has no main part", name)
+	}
+	return main, nil
+}
+
+// record is what is read of an item's record; docs/dossier.md describes the form.
+type record struct {
+	Page, Title, Status string
+}
+
+// inFull returns the records of the items whose text the dossier holds, in the order of the contents page.
+func (a *about) inFull(contents *html.Node) []record {
+	byPage := map[string]record{}
+	for e, err := range a.opts.Zim.Entries() {
+		if err != nil || e.Namespace() != 'C' || !strings.HasPrefix(e.Path(), "records/") || e.IsRedirect() {
+			continue
+		}
+		b, err := e.ReadAll(1 << 20)
+		if err != nil {
+			continue
+		}
+		var r record
+		if json.Unmarshal(b, &r) == nil && r.Status == "full" {
+			byPage[r.Page] = r
+		}
+	}
+	var records []record
+	for n := range contents.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "a" {
+			continue
+		}
+		r, ok := byPage[attr(n, "href")]
+		if ok && len(records) < maxChapters {
+			delete(byPage, r.Page)
+			records = append(records, r)
+		}
+	}
+	return records
+}

@@ -1,0 +1,134 @@
+package stick
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"samizdat/internal/messages"
+	"samizdat/internal/seal"
+)
+
+// Every language that the pages have has a guide, which says the same, line by line, as the English one.
+func TestGuides(t *testing.T) {
+	english, err := readGuide("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	braces := regexp.MustCompile(`\{[^{}]*\}`)
+	form := func(b block) string {
+		names := braces.FindAllString(b.text, -1)
+		slices.Sort(names)
+		return fmt.Sprintf("[%s] %q %v", b.only, b.kind, names)
+	}
+	for _, lang := range messages.Languages() {
+		g, err := readGuide(lang)
+		if err != nil {
+			t.Errorf("%s: %v", lang, err)
+			continue
+		}
+		if len(g.blocks) != len(english.blocks) {
+			t.Errorf("%s has %d lines, English %d", lang, len(g.blocks), len(english.blocks))
+			continue
+		}
+		same := 0
+		for i, b := range g.blocks {
+			if form(b) != form(english.blocks[i]) {
+				t.Errorf("%s, line %d: %s, in English %s", lang, i+1, form(b), form(english.blocks[i]))
+			}
+			if b.kind == "" && b.text == english.blocks[i].text {
+				same++
+			}
+			if b.kind == ">" && b.text != english.blocks[i].text {
+				t.Errorf("%s, line %d: what is to be typed differs: %q", lang, i+1, b.text)
+			}
+		}
+		if lang != "en" && same > 0 {
+			t.Errorf("%s: %d paragraphs are in English", lang, same)
+		}
+	}
+}
+
+// fullAbout is a stick with everything that a guide can speak of.
+func fullAbout(t *testing.T, sealed bool) *about {
+	t.Helper()
+	m := dossier(t)
+	var key *seal.Key
+	if sealed {
+		key = &seal.Key{ID: [8]byte{1}, Public: [32]byte{2}}
+	}
+	for _, p := range [][2]string{{"windows", "386"}, {"windows", "arm64"}, {"darwin", "amd64"}, {"android", "arm64"}} {
+		m.opts.Runtimes = append(m.opts.Runtimes, runtime(p[0], p[1], "x"))
+	}
+	s, err := readSource(t.Context(), m.opts, 20_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs, err := programFiles(t.Context(), m.opts.Runtimes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := readAbout(m.opts, s, programs, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// A README can be read by the oldest editor: UTF-8 without a mark at its start, CR LF, short lines, nothing unfilled.
+func TestReadme(t *testing.T) {
+	for _, sealed := range []bool{true, false} {
+		a := fullAbout(t, sealed)
+		for _, lang := range messages.Languages() {
+			g, err := readGuide(lang)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(a.readme(g))
+			if !utf8.ValidString(text) || strings.HasPrefix(text, "\uFEFF") {
+				t.Errorf("%s: not plain UTF-8", lang)
+			}
+			if strings.Count(text, "\n") != strings.Count(text, "\r\n") {
+				t.Errorf("%s: bare line feeds", lang)
+			}
+			if i := strings.IndexAny(text, "{}[]"); i >= 0 {
+				t.Errorf("%s: not filled in: %.40q", lang, text[i:])
+			}
+			for line := range strings.Lines(text) {
+				if n := utf8.RuneCountInString(line); n > 82 && !strings.Contains(line, "      ") {
+					t.Errorf("%s: a line of %d characters: %q", lang, n, line)
+				}
+			}
+			for _, name := range []string{"samizdat-windows-amd64.exe", "samizdat-linux-amd64.com", "samizdat-macos-arm64.command", "Kiwix", "start.sh", "zimaa"} {
+				if !strings.Contains(text, name) {
+					t.Errorf("%s: nothing about %s", lang, name)
+				}
+			}
+			if has := sealed && strings.Contains(text, a.key.Digits()) && strings.Contains(text, a.key.Words(lang)[0]); has != sealed {
+				t.Errorf("%s: key words and digits: %v, sealed %v", lang, has, sealed)
+			}
+			if has := strings.Contains(text, fmt.Sprintf("%x", a.source.sum)); has == sealed {
+				t.Errorf("%s: the SHA-256 of the archive: %v, sealed %v", lang, has, sealed)
+			}
+		}
+	}
+}
+
+// A stick without programs says nothing about starting them.
+func TestReadmeWithoutPrograms(t *testing.T) {
+	a := fullAbout(t, false)
+	a.programs = nil
+	text := string(a.readme(a.guides[0]))
+	for _, name := range []string{"Double-click", "start.sh stick", "codesign"} {
+		if strings.Contains(text, name) {
+			t.Errorf("speaks of %s", name)
+		}
+	}
+	if !bytes.Contains(a.readme(a.guides[0]), []byte(startPage)) {
+		t.Error("does not name the start page")
+	}
+}

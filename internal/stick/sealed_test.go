@@ -1,0 +1,122 @@
+package stick
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"samizdat/internal/seal"
+)
+
+// sealedDossier is the dossier, sealed by k.
+func sealedDossier(t *testing.T, k *seal.PrivateKey) made {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "sealed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	plain := dossier(t)
+	if _, err := f.Write(plain.data); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seal.Sign(t.Context(), f, plain.opts.Size, k, "edition 1", nil); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return of(t, data, "dossier")
+}
+
+func newKey(t *testing.T) *seal.PrivateKey {
+	t.Helper()
+	k, err := seal.NewPrivateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// The stick of a sealed archive has the key, its words and digits, and a list that the key signed; a copy of the stick
+// by somebody without the key has the same signature.
+func TestSealed(t *testing.T) {
+	k := newKey(t)
+	m := sealedDossier(t, k)
+	m.opts.Sign = func(sums []byte) ([]byte, error) { return k.Minisig(sums, "a comment") }
+	dir, second := t.TempDir(), t.TempDir()
+	if report := stickIn(t, dir, m); !report.Signed {
+		t.Errorf("not signed: %q", report.Notes)
+	}
+	files := content(t, dir)
+	if got, err := seal.ParseKey(files[keyName]); err != nil || got != k.Public() {
+		t.Errorf("%s holds %q", keyName, files[keyName])
+	}
+	for name, lang := range map[string]string{"README.en.txt": "en", "README.ru.txt": "ru"} {
+		for _, want := range append(k.Public().Words(lang), k.Public().Digits()) {
+			if !strings.Contains(files[name], want) {
+				t.Errorf("%s does not hold %q", name, want)
+			}
+		}
+	}
+	if err := k.Public().CheckMinisig([]byte(files[sumsName]), []byte(files[sigName])); err != nil {
+		t.Error(err)
+	}
+	m.opts.Sign = SignatureBeside(dir)
+	if report := stickIn(t, second, m); !report.Signed {
+		t.Errorf("the copy is not signed: %q", report.Notes)
+	}
+	if got := content(t, second); len(got) != len(files) || got[sigName] != files[sigName] {
+		t.Error("the copy is another stick")
+	}
+	// Another key's signature is not put beside the seal.
+	other := newKey(t)
+	m.opts.Sign = func(sums []byte) ([]byte, error) { return other.Minisig(sums, "") }
+	if report := stickIn(t, t.TempDir(), m); report.Signed || !strings.Contains(strings.Join(report.Notes, " "), "left out") {
+		t.Errorf("signed by another key: %+v", report)
+	}
+	// One that lies there and fits nothing goes.
+	m.opts.Sign = nil
+	write1(t, second, sigName, "nonsense")
+	if report := stickIn(t, second, m); report.Signed || content(t, second)[sigName] != "" {
+		t.Error("a signature that does not fit stayed")
+	}
+}
+
+// A change that its maker hid from the checksum is found by the seal.
+func TestChangedSealedArchiveIsNotSpread(t *testing.T) {
+	m := sealedDossier(t, newKey(t))
+	m.data[1000] ^= 1
+	if _, err := readSeal(context.Background(), m.opts); !errors.Is(err, ErrDamaged) {
+		t.Errorf("error %v, want ErrDamaged", err)
+	}
+}
+
+// The programs of a stick are carried on, those that do not fit its list are not.
+func TestBeside(t *testing.T) {
+	dir := t.TempDir()
+	stickIn(t, dir, dossier(t))
+	runtimes, damaged, err := Beside(t.Context(), dir)
+	if err != nil || len(runtimes) != 3 || damaged != nil {
+		t.Fatalf("%d programs, damaged %q, %v", len(runtimes), damaged, err)
+	}
+	m := dossier(t)
+	m.opts.Runtimes = runtimes
+	second := t.TempDir()
+	stickIn(t, second, m)
+	if content(t, second)[sumsName] != content(t, dir)[sumsName] {
+		t.Error("the second stick is not like the first")
+	}
+	write1(t, dir, "samizdat-linux-amd64.com", "changed")
+	if runtimes, damaged, err = Beside(t.Context(), dir); err != nil || len(runtimes) != 2 || len(damaged) != 1 {
+		t.Errorf("%d programs, damaged %q, %v", len(runtimes), damaged, err)
+	}
+	if runtimes, _, err = Beside(t.Context(), t.TempDir()); err != nil || runtimes != nil {
+		t.Errorf("an empty folder: %v, %v", runtimes, err)
+	}
+}

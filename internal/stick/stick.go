@@ -1,0 +1,194 @@
+// Package stick fills a USB stick, or any folder, with one archive, the programs that open it, and pages that tell a
+// stranger what to do. The files lie flat in the folder, so that the programs find the archive beside them.
+//
+// A stick is taken out at any moment, and its file system has no journal. So every file is first written under a
+// temporary name, flushed, read back from the medium past the cache, and compared; only when all of them are there do
+// they take their names, one rename after the other, each file whole before and after. A list of checksums never names a
+// file that does not fit it, not even between two renames. What was interrupted is recognised and cleaned up by the next
+// run. Files that an earlier run did not write are never replaced or removed.
+//
+// The package does not know where programs come from; it takes them as [Runtime] values.
+package stick
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"samizdat/internal/seal"
+	"samizdat/internal/zim"
+)
+
+// Runtime is the program for one platform, without an archive inside.
+type Runtime struct {
+	GOOS, GOARCH string
+	Open         func() (io.ReadCloser, error) // the same bytes each time
+}
+
+// Options says what goes onto the stick.
+type Options struct {
+	Archive  io.ReaderAt
+	Size     int64 // of Archive, in bytes
+	Zim      *zim.Reader
+	Name     string // of the archive if it does not name itself
+	Runtimes []Runtime
+
+	// Sign returns a minisign signature of sums, the bytes of the list of checksums, or nothing if there is none to be
+	// had. A nil Sign has none. For a sealed archive it must be by the key of the seal; another is not used.
+	Sign func(sums []byte) (signature []byte, err error)
+
+	PartBytes int64 // longest file, in bytes; 0 means what the file system takes
+
+	Progress func(what string, done, total int64) // bytes; may be nil
+}
+
+// Report tells what was done.
+type Report struct {
+	Files     []FileReport // in the order of their names
+	Removed   []string     // files of an older edition, and what interrupted runs left
+	Notes     []string     // what the user should know; lower case, no period
+	Archive   string       // name of the archive's file, or of its first part
+	Parts     int          // files that hold the archive
+	SHA256    string       // of the archive, hexadecimal
+	PastCache bool         // the system promised, for every file, to read from the medium
+	Signed    bool         // there is a signature of the checksums
+
+	key *seal.Key // that sealed the archive, or nil
+}
+
+// FileReport is one file of the stick.
+type FileReport struct {
+	Name   string
+	Size   int64
+	SHA256 string // hexadecimal
+	Kept   bool   // it was there already and was only compared
+}
+
+// Errors that callers give advice for, beside [*MismatchError] and [zim.FormatError].
+var (
+	// ErrConflict is wrapped by the error about files in the way that are not ours.
+	ErrConflict = errors.New("not written by samizdat, and in the way")
+	// ErrOther is wrapped when the stick holds another archive.
+	ErrOther = errors.New("the stick holds another archive")
+	// ErrSpace is wrapped when there is too little room.
+	ErrSpace = errors.New("not enough free space")
+	// ErrDamaged is wrapped when the archive does not fit its own checksum.
+	ErrDamaged = errors.New("the archive is damaged")
+)
+
+// Write makes the folder dir, which must exist, hold what opts say. Whatever happens meanwhile, what dir held before
+// goes on working: errors, a cancelled ctx, and a stop without warning leave either the old files or the new ones, and
+// each of them whole. A second run finishes.
+func Write(ctx context.Context, dir string, opts *Options) (*Report, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return nil, &fs.PathError{Op: "write", Path: dir, Err: errors.New("not a folder")}
+	}
+	v, err := volumeOf(dir)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the free space of %s: %w", dir, err)
+	}
+	return fill(ctx, folder(dir), v, opts)
+}
+
+// fill is [Write] on any disk.
+func fill(ctx context.Context, d disk, v volume, opts *Options) (*Report, error) {
+	files, report, err := layout(ctx, v, opts)
+	if err != nil {
+		return nil, err
+	}
+	return report, apply(ctx, d, v, opts, files, report)
+}
+
+// apply makes the disk hold files.
+func apply(ctx context.Context, d disk, v volume, opts *Options, files []*file, report *Report) error {
+	w := &writer{ctx: ctx, d: d, v: v, opts: opts, files: files, report: report}
+	return w.run()
+}
+
+// layout returns the files of the stick, in the order in which they take their names.
+func layout(ctx context.Context, v volume, opts *Options) ([]*file, *Report, error) {
+	report := &Report{PastCache: true}
+	s, err := readSource(ctx, opts, partBytes(v, opts))
+	if err != nil {
+		return nil, nil, err
+	}
+	report.Archive, report.Parts, report.SHA256 = s.parts[0].name, len(s.parts), fmt.Sprintf("%x", s.sum)
+	key, err := readSeal(ctx, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	report.key = key
+	programs, err := programFiles(ctx, opts.Runtimes)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(programs) == 0 {
+		report.Notes = append(report.Notes, "no programs: this copy carries none")
+	}
+	about, err := readAbout(opts, s, programs, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	report.Notes = append(report.Notes, about.notes...)
+	files := slices.Clone(programs)
+	if key != nil {
+		files = append(files, textFile(keyName, key.File()))
+	}
+	// The last part first: an archive is found by its first part.
+	parts := slices.Clone(s.parts)
+	slices.Reverse(parts)
+	files = append(files, parts...)
+	files = append(files, textFile(neverIndex, nil), textFile(startScript, startScriptText))
+	for _, g := range about.guides {
+		files = append(files, textFile("README."+g.lang+".txt", about.readme(g)))
+	}
+	files = append(files, textFile(startPage, about.page()))
+	return files, report, checkNames(files)
+}
+
+// partBytes is the longest file that the stick takes, or that was asked for.
+func partBytes(v volume, opts *Options) int64 {
+	limit := opts.PartBytes
+	if v.maxFile > 0 && (limit <= 0 || limit > v.maxFile) {
+		limit = v.maxFile
+	}
+	return limit
+}
+
+// programFiles reads every runtime once, for its digest.
+func programFiles(ctx context.Context, runtimes []Runtime) ([]*file, error) {
+	var files []*file
+	for _, r := range runtimes {
+		f := &file{name: runtimeName(r.GOOS, r.GOARCH), program: true, open: r.Open}
+		var err error
+		if f.sum, f.size, err = digestOf(ctx, r.Open); err != nil {
+			return nil, fmt.Errorf("read the program for %s/%s: %w", r.GOOS, r.GOARCH, err)
+		}
+		files = append(files, f)
+	}
+	slices.SortFunc(files, func(a, b *file) int { return strings.Compare(a.name, b.name) })
+	return files, nil
+}
+
+// checkNames fails if two names are the same to a file system that does not tell capitals from small letters, or one is
+// none of ours; both are mistakes in the program.
+func checkNames(files []*file) error {
+	seen := map[string]bool{}
+	for _, f := range files {
+		key := strings.ToLower(f.name)
+		if seen[key] || !isOurName(f.name) {
+			return fmt.Errorf("two files, or a wrong one, are called %s", f.name)
+		}
+		seen[key] = true
+	}
+	return nil
+}
