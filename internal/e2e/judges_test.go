@@ -192,8 +192,9 @@ func sheetsOf(t *testing.T, u unpacked, everyLanguage bool) []sheet {
 	zim := filepath.Join(t.TempDir(), "dossier.zim")
 	output(t, u.program, "extract", "--zim", zim)
 	shelf := startProgram(t, u.program, zim, damaged(t, zim)).url
+	root := base[:strings.Index(base, "/content/")+1]
 	for name, address := range map[string]string{
-		"shelf": shelf, "missing": base + "no/such page.html", "missing-outside": shelf + "no/such/book", "damaged": shelf + "content/damaged/about.html",
+		"get": root + "get", "get-several": shelf + "get", "share-shelf": shelf + "-/share", "shelf": shelf, "missing": base + "no/such page.html", "missing-outside": shelf + "no/such/book", "damaged": shelf + "content/damaged/about.html",
 	} {
 		for lang := range languages {
 			if p := get(t, address, lang); p.lang != lang {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"samizdat/internal/markup"
 	"samizdat/internal/messages"
@@ -162,7 +163,37 @@ func golden() map[string][]byte {
 			m[path] = data
 		}
 	}
+	for path, data := range served() {
+		m[path] = data
+	}
 	return m
+}
+
+// served are pages that the reader answers, and no archive holds.
+func served() map[string][]byte {
+	site := page.Site{Title: "Kazakhstan 2022", Lang: "en", Home: "/content/dossier/", Style: "/-/style.css", UI: messages.For("en")}
+	share := page.ShareView{
+		Start: "/-/share", Stop: "/-/share/stop", Get: "/get", Hidden: [][2]string{{"book", "dossier"}}, Min: 1, Max: 720, Minutes: 60,
+		Networks: []page.Choice{{Value: "192.0.2.7", Text: "192.0.2.7 (wlan0)"}, {Value: "198.51.100.3", Text: "198.51.100.3 (eth0)"}},
+		Network:  "198.51.100.3", WiFiName: "Room", Problem: "Something was wrong.",
+	}
+	on := share
+	on.URL, on.Until, on.Visitors, on.Gone = "http://192.0.2.7:8470/get", time.Date(2022, 1, 6, 18, 42, 0, 0, time.UTC), 3, true
+	on.Code, on.WiFiCode = "/-/share/address.png", "/-/share/wifi.png"
+	file := page.Copy{Name: "kazakhstan-2022.zim", Ref: "/get/dossier/kazakhstan-2022.zim", Size: 1_234_567, SHA256: strings.Repeat("0123456789abcdef", 4)}
+	program := page.Copy{
+		Program: true, Platform: "Linux (x86-64)", Name: "kazakhstan-2022-linux-amd64", Ref: "/get/dossier/kazakhstan-2022-linux-amd64", Size: 9_876_543,
+		Start: "chmod +x kazakhstan-2022-linux-amd64 && ./kazakhstan-2022-linux-amd64",
+	}
+	return map[string][]byte{
+		"served-share.html": page.Share(site, share),
+		"served-on.html":    page.Share(site, on),
+		"served-get.html": page.Get(site, page.GetView{
+			Read: "/content/dossier/index.html", Phone: true, Yours: []page.Copy{file}, Others: []page.Copy{program}, OnlyOwn: true, Counting: true,
+			Sums: "/get/dossier/SHA256SUMS", Seal: []markup.Node{markup.El("p", markup.Text("Not sealed"))},
+			Languages: []page.LanguageLink{{Tag: "en", Ref: "?lang=en"}, {Tag: "fa", Ref: "?lang=fa"}},
+		}),
+	}
 }
 
 func TestGolden(t *testing.T) {

@@ -172,9 +172,9 @@ func (v ShareView) codes(site Site) markup.Node {
 		title := ui.Number(int64(n)) + ". " + ui.Text(key)
 		return section("", id, title, markup.Lines(nodes...))
 	}
-	join := []markup.Node{para("m", markup.El("bdi", markup.Text(v.WiFiName)))}
+	var join []markup.Node
 	if v.WiFiCode != "" {
-		join = append([]markup.Node{code(v.WiFiCode, "Wi-Fi")}, join...)
+		join = []markup.Node{code(v.WiFiCode, "Wi-Fi"), para("m", markup.El("bdi", markup.Text(v.WiFiName)))}
 	}
 	return div(
 		"pair", markup.Text("\n"), markup.Lines(
