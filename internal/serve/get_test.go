@@ -303,3 +303,34 @@ func TestCompressionIsBounded(t *testing.T) {
 		t.Errorf("afterwards: Content-Encoding %q, want gzip", got)
 	}
 }
+
+// The archive in a program leaves by way of its file, from wherever it lies in another.
+func TestArchiveLeavesItsFile(t *testing.T) {
+	path := build(t, "ours.zim", stock(), nil)
+	src := find(t, 1, path)[0]
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime := splicetest.ELF(true)
+	for name, r := range map[string]io.ReaderAt{
+		"a file": src.File, "a part of a part of it": io.NewSectionReader(io.NewSectionReader(src.File, 0, src.Size), 0, src.Size), "memory": bytes.NewReader(data),
+	} {
+		image, err := carry.New(bytes.NewReader(runtime), int64(len(runtime)), []*carry.Member{carry.NewMember(splice.Dossier, r, src.Size)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, p := range assemble(image).parts {
+			if p.file != nil && p.file.Size() == src.Size && p.file.path == path && p.file.offset == 0 {
+				found++
+			}
+		}
+		if want := map[bool]int{true: 0, false: 1}[name == "memory"]; found != want {
+			t.Errorf("%s: %d parts lie in the file, want %d", name, found, want)
+		}
+	}
+	if f, _ := fileBehind(io.NewSectionReader(src.File, 10, 20), 15, 10); f != nil {
+		t.Error("a part that reaches out of its section is said to lie in the file")
+	}
+}
