@@ -101,8 +101,8 @@ navigator.sendBeacon && navigator.sendBeacon("https://example.invalid/beacon", "
 			t.Errorf("%s: %q, want %q", what, got, c[1])
 		}
 	}
-	eval[string](t, ctx, `(document.getElementById("in").click(), "")`)
-	if got := eval[string](t, ctx, `new Promise(d => { const t = setInterval(() => { const h = document.querySelector("h1"); if (h && h.textContent == "Other page") { clearInterval(t); d(location.pathname) } }, 20) })`); got != "/content/foreign/Other_page" {
+	visit(t, ctx, eval[string](t, ctx, `document.getElementById("in").href`))
+	if got := eval[string](t, ctx, `document.querySelector("h1").textContent + " at " + location.pathname`); got != "Other page at /content/foreign/Other_page" {
 		t.Errorf("the link inside leads to %q", got)
 	}
 	quiet(t, end)
@@ -171,9 +171,9 @@ func TestZimit1Archive(t *testing.T) {
 	if h := eval[string](t, ctx, `document.querySelector("h1").textContent + " " + document.scripts.length`); !strings.Contains(h, "held back 0") {
 		t.Fatalf("the start page is headed %q, want one of the reader's own", h)
 	}
-	eval[string](t, ctx, `([...document.links].find(a => a.textContent == "Recorded page").click(), "")`)
-	if got := eval[string](t, ctx, `new Promise(d => { const t = setInterval(() => { const h = document.querySelector("h1"); if (h && h.textContent == "Recorded") { clearInterval(t); d(location.pathname) } }, 20) })`); got != "/content/foreign/A/example.com/page" {
-		t.Errorf("the stored page is at %q", got)
+	visit(t, ctx, eval[string](t, ctx, `[...document.links].find(a => a.textContent == "Recorded page").href`))
+	if got := eval[string](t, ctx, `document.querySelector("h1").textContent + " at " + location.pathname`); got != "Recorded at /content/foreign/A/example.com/page" {
+		t.Errorf("the stored page is %q", got)
 	}
 	visit(t, ctx, strings.Replace(r.url, "127.0.0.1", "localhost", 1)+"content/foreign/index.html?stored")
 	if got := eval[string](t, ctx, `new Promise(d => { const t = setInterval(() => { const s = document.getElementById("state").textContent; if (s != "loading") { clearInterval(t); d(s) } }, 20) })`); got != "refused" {
