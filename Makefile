@@ -4,7 +4,14 @@ SHELL   := /bin/sh
 VERSION := $(shell sed -n 's/^\#\# \([0-9][^ ]*\).*/\1/p' CHANGELOG.md | head -n 1)
 # HTTP/2 needs TLS to be of use, and there is none on loopback or a LAN: net/http without it is 360 kB smaller.
 TAGS    := nethttpomithttp2
-FLAGS   := -trimpath -buildvcs=false -tags $(TAGS) -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+# Functions are not inlined where speed does not matter: in TLS, which net/http brings and nobody here speaks, and around the
+# pages, the commands and the formats of small things. That is 470 kB, most of it tables for stack traces. zim, compression, seal
+# and the runtime keep their speed.
+SLOW    := crypto/... encoding/asn1 encoding/json math/big vendor/... net net/http/... os/... time fmt reflect regexp/... text/template/... \
+           golang.org/x/text/... github.com/spf13/... samizdat/cmd/... samizdat/internal/command samizdat/internal/page samizdat/internal/serve
+LEAN    := $(foreach p,$(SLOW),-gcflags=$(p)=-l)
+MAXBARE := 9000000
+FLAGS   := -trimpath -buildvcs=false $(LEAN) -tags $(TAGS) -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 DOSSIER := assets/packed/dossier.zim
 PREFIX  ?= /usr/local
 FUZZTIME ?= 30s
@@ -42,6 +49,11 @@ press:
 .PHONY: bare
 bare: ## bin/samizdat-bare, the reader without a dossier
 	go build $(FLAGS) -tags $(TAGS),bare -o bin/samizdat-bare ./cmd/samizdat
+
+.PHONY: size
+size: ## fail if the bare reader for linux/amd64 is larger than 9,000,000 bytes
+	@GOOS=linux GOARCH=amd64 go build $(FLAGS) -tags $(TAGS),bare -o bin/samizdat-size ./cmd/samizdat && \
+	size=$$(wc -c <bin/samizdat-size) && rm -f bin/samizdat-size && echo "size: $$size bytes of at most $(MAXBARE)" && test "$$size" -le $(MAXBARE)
 
 .PHONY: pack
 pack: press ## bundle/ to assets/packed/dossier.zim, the same bytes every time

@@ -412,6 +412,8 @@ func TestOtherSitesCannotLookIn(t *testing.T) {
 				}
 			}
 			eval[string](t, ctx, `fetch("`+base+`/-/quit", {method: "POST", mode: "no-cors"}).then(() => "", () => "")`)
+			eval[string](t, ctx, `new Promise(d => { const i = document.createElement("iframe"), f = document.createElement("form"); i.name = "into"; i.onload = () => d("");
+				f.method = "POST"; f.action = "`+base+`/-/quit"; f.target = "into"; document.body.append(i, f); f.submit() })`)
 		}
 	}
 	select {

@@ -273,13 +273,24 @@ func handmade(t testing.TB, name string, major, minor uint16, entries []entry) s
 	}
 	body = append(body, strings.Join(blobs, "")...)
 
+	return finish(t, name, major, minor, []int{len(entries), 1, pathPos, titlePos, clusterPos}, body)
+}
+
+// noTitles is the position of a title list that is not there.
+const noTitles = -1
+
+// finish puts a header before body and the MD5 behind it. At gives the number of entries and of clusters, and the
+// positions of the path pointers, the title pointers and the cluster pointers.
+func finish(t testing.TB, name string, major, minor uint16, at []int, body []byte) string {
+	t.Helper()
+	le := binary.LittleEndian
 	head := le.AppendUint32(nil, 0x044D495A)
 	head = le.AppendUint16(head, major)
 	head = le.AppendUint16(head, minor)
 	head = append(head, "handmade-archive"...) // 16 bytes
-	head = le.AppendUint32(head, uint32(len(entries)))
-	head = le.AppendUint32(head, 1)
-	for _, pos := range []int{pathPos, titlePos, clusterPos, 80} {
+	head = le.AppendUint32(head, uint32(at[0]))
+	head = le.AppendUint32(head, uint32(at[1]))
+	for _, pos := range []int{at[2], at[3], at[4], 80} {
 		head = le.AppendUint64(head, uint64(pos))
 	}
 	head = le.AppendUint32(head, 0)          // main page

@@ -84,14 +84,13 @@ func (r *Reader) decode(ctx context.Context, h *clusterHead, end int64) (c *deco
 		}
 	}()
 	d.src = &sourceReader{SectionReader: io.NewSectionReader(r.r, h.start+1, r.inputEnd(h, end)-h.start-1), ctx: ctx}
-	d.reset()
-	switch h.compression {
-	case clusterZstd:
-		err = d.zstd()
-	case clusterXZ:
-		err = d.xz()
-	default:
-		panic(fmt.Sprintf("zim: internal error: decode of compression %d", h.compression))
+	if err = d.run(); errors.Is(d.err, errBig) {
+		// What was decoded is dropped first, so that who waits here keeps nobody else waiting.
+		d.reset()
+		d.leave()
+		if d.err = d.enter(d.m.bigSlot); d.err == nil {
+			err = d.run()
+		}
 	}
 	switch {
 	case d.err != nil:
@@ -141,21 +140,30 @@ func (d *decoding) leave() {
 	}
 }
 
-// goBig moves the work into the queue and the room of big clusters. The place in the common queue is given up first, so
-// that who waits here keeps nobody else waiting.
-func (d *decoding) goBig() error {
-	if d.slots == d.m.bigSlot {
-		return nil
+// errBig ends a decoding that needs the queue and the room of big clusters, where it begins anew.
+var errBig = errors.New("zim: internal error: a big cluster")
+
+// run decodes from the beginning.
+func (d *decoding) run() error {
+	if _, err := d.src.Seek(0, io.SeekStart); err != nil {
+		return err
 	}
-	d.leave()
-	err := d.enter(d.m.bigSlot)
-	if err == nil {
-		err = d.m.move(d.ctx, d.c, &d.m.big)
+	d.reset()
+	switch d.h.compression {
+	case clusterZstd:
+		return d.zstd()
+	case clusterXZ:
+		return d.xz()
 	}
-	if err != nil {
-		d.err = err
+	panic(fmt.Sprintf("zim: internal error: decode of compression %d", d.h.compression))
+}
+
+// needBig fails unless the work has the queue and the room of big clusters.
+func (d *decoding) needBig() error {
+	if d.slots != d.m.bigSlot {
+		d.err = errBig
 	}
-	return err
+	return d.err
 }
 
 // fill reads from src until n bytes of the cluster are there.
@@ -184,7 +192,7 @@ func (d *decoding) grow() error {
 		return d.err
 	}
 	if d.c.bytes() >= bigBytes {
-		if err := d.goBig(); err != nil {
+		if err := d.needBig(); err != nil {
 			return err
 		}
 	}
@@ -307,7 +315,7 @@ func zstdWindow(in *bufio.Reader) (uint64, error) {
 // wideZstd decodes a frame that asks for a window wider than is allocated for nothing but a claim. It is given a
 // smaller one, and a wider one for as long as the output was longer than the window when a distance proved too far.
 func (d *decoding) wideZstd(claimed uint64) error {
-	if err := d.goBig(); err != nil {
+	if err := d.needBig(); err != nil {
 		return err
 	}
 	const block = 128 << 10 // bytes; the output of a block is lost when something is wrong in it. RFC 8878, 3.1.1.2.4

@@ -12,7 +12,7 @@ import (
 
 // Defaults of [Memory].
 const (
-	defaultCacheBytes = 24 << 20         // six clusters of the size that we write
+	defaultCacheBytes = 16 << 20         // four clusters of the size that we write
 	defaultSmallBytes = 96 << 20         // held clusters of at most bigBytes each, the cache among them
 	chunkBytes        = 256 << 10        // clusters are kept in pieces of this size
 	bigBytes          = 16 << 20         // a cluster larger than this is decoded one at a time; writers of the field aim at 1 to 4 MiB
@@ -73,7 +73,7 @@ type failure struct {
 	until time.Time
 }
 
-// NewMemory returns a Memory that keeps cacheBytes of decoded clusters for later; 0 means 24 MiB, less than 0 none.
+// NewMemory returns a Memory that keeps cacheBytes of decoded clusters for later; 0 means 16 MiB, less than 0 none.
 // What is held at once is bounded by 96 MiB, or four times cacheBytes if that is more, and 256 MiB for clusters larger
 // than 16 MiB.
 func NewMemory(cacheBytes int64) *Memory {
@@ -150,19 +150,6 @@ func (m *Memory) reserve(ctx context.Context, of *room, n int64) error {
 			timer = time.After(min(m.patient/10, time.Until(deadline)))
 		}
 	}
-}
-
-// move charges c to another room. It has no claims yet.
-func (m *Memory) move(ctx context.Context, c *decodedCluster, to *room) error {
-	if err := m.reserve(ctx, to, c.bytes()); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	c.room.used -= c.bytes()
-	c.room.wake()
-	c.room = to
-	return nil
 }
 
 // discard takes back what was decoded of c, on which nobody has a claim.

@@ -43,7 +43,7 @@ func (d *decoding) xz() error {
 		if x.claimed <= dict || x.done < dict || d.err != nil || errors.Is(err, ErrTooLarge) {
 			return err
 		}
-		if err := d.goBig(); err != nil {
+		if err := d.needBig(); err != nil {
 			return err
 		}
 	}
