@@ -14,7 +14,8 @@ const (
 	writeTimeout = 30 * time.Second // per step below; a client that takes less than about 8 KB/s is let go
 	writeStep    = 256 << 10        // bytes that are written at once
 	copyStep     = 64 << 10         // bytes that are copied at once
-	fileStep     = 256 << 10        // bytes that the system sends at once
+	fileStep     = 256 << 10        // bytes that the system sends at once, to begin with
+	maxFileStep  = 4 << 20          // and to clients that take them within a second
 	sendfileMin  = 256 << 10        // bytes from which opening the file once more is worth it
 )
 
@@ -197,11 +198,18 @@ func (w *response) sendFile(item *stored, n int64) (sent int64, done bool, err e
 		return 0, false, nil //nolint:nilerr // the ordinary way reads from the file that is open already
 	}
 	defer f.Close()
+	size := int64(fileStep)
 	for sent < n {
 		w.progress()
-		step := min(n-sent, fileStep)
+		start := time.Now()
+		step := min(n-sent, size)
 		k, err := to.ReadFrom(&io.LimitedReader{R: f, N: step})
 		sent += k
+		if time.Since(start) < time.Second { // fast clients cost fewer steps, and lose no time to be noticed as slow
+			size = min(2*size, maxFileStep)
+		} else {
+			size = fileStep
+		}
 		if err == nil && k < step {
 			err = io.ErrUnexpectedEOF
 		}
