@@ -30,7 +30,7 @@ import (
 
 // patience is within what a good client is answered while others attack: much less than any timeout of the server, and more
 // than a busy machine needs.
-const patience = 4 * time.Second
+const patience = 5 * time.Second
 
 // besieged is a server behind its limits.
 type besieged struct {
@@ -336,7 +336,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // Many slow clients of a small file that decodes to gigabytes: memory stays within its bound, whoever finds no room is told so,
 // and readers of another archive notice nothing.
 func TestDecodedMemoryIsBounded(t *testing.T) {
-	const clients, size = 24, 40 << 20
+	const clients, size = 12, 60 << 20
 	sources := find(t, 1, build(t, "ours.zim", stock(), nil), bombs(t, clients, size))
 	b := besiege(t, sources...)
 	const bound = 450 << 20 // 96 and 256 MiB, and what decoders take
