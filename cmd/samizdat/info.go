@@ -32,6 +32,7 @@ type infoJSON struct {
 	Articles      uint32            `json:"articles"`
 	Clusters      uint32            `json:"clusters"`
 	MainPage      string            `json:"mainPage,omitempty"`
+	Seal          string            `json:"seal"` // in words: by whom, or that there is none
 	Metadata      map[string]string `json:"metadata"`         // texts only
 	Binary        []string          `json:"binary,omitempty"` // names of metadata that are no text
 	metadataNames []string          // in the order of printing
@@ -83,7 +84,7 @@ func describe(src *archive.Source) (*infoJSON, error) {
 	major, minor := z.Version()
 	id := z.UUID()
 	info := &infoJSON{
-		Name: src.Name, Origin: src.Origin.String(), File: src.Path, Offset: src.Offset, Parts: src.Parts, Ours: src.Ours, Size: src.Size,
+		Name: src.Name, Origin: src.Origin.String(), File: src.Path, Offset: src.Offset, Parts: src.Parts, Ours: src.Ours, Size: src.Size, Seal: sealOf(src),
 		Format:  fmt.Sprintf("%d.%d", major, minor),
 		UUID:    fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]),
 		Entries: z.EntryCount(), Articles: z.ArticleCount(), Clusters: z.ClusterCount(),
@@ -187,6 +188,7 @@ func printInfo(w io.Writer, info *infoJSON) error {
 		found += fmt.Sprintf(", from byte %d on", info.Offset)
 	}
 	row("found", command.Printable(found))
+	row("seal", command.Wrap(info.Seal, valueWidth)...)
 	row("size", fmt.Sprintf("%d bytes", info.Size))
 	row("format", "ZIM "+info.Format)
 	row("entries", fmt.Sprintf("%d, of them %d articles, in %d clusters", info.Entries, info.Articles, info.Clusters))

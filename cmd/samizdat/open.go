@@ -11,6 +11,7 @@ import (
 
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
+	"samizdat/internal/seal"
 	"samizdat/internal/splice"
 	"samizdat/internal/zim"
 )
@@ -18,6 +19,15 @@ import (
 // find returns the archives to work on, at least one: those at paths, else --archive, else what the program carries
 // or has beside it. The caller closes them.
 func (p *program) find(paths []string) ([]*archive.Source, error) {
+	policy, err := p.policy()
+	if err != nil {
+		return nil, err
+	}
+	return p.findIn(policy, paths)
+}
+
+// findIn is find for archives that policy lets open.
+func (p *program) findIn(policy seal.Policy, paths []string) ([]*archive.Source, error) {
 	if p.archive != "" {
 		if len(paths) > 0 {
 			return nil, command.Usagef("name every archive as an argument, without --archive",
@@ -31,7 +41,9 @@ func (p *program) find(paths []string) ([]*archive.Source, error) {
 	case p.offset > 0 && len(paths) != 1:
 		return nil, command.Usagef("samizdat serve --offset 1024 FILE", "--offset is for one file, and %d are named", len(paths))
 	}
-	sources, err := archive.Find(archive.Options{Paths: paths, Offset: p.offset, Embedded: p.embedded, Executable: p.executable, Skip: p.skip})
+	sources, err := archive.Find(archive.Options{
+		Paths: paths, Offset: p.offset, Embedded: p.embedded, Executable: p.executable, Skip: p.skip, Seal: policy,
+	})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
@@ -52,7 +64,16 @@ func (p *program) named(args []string) error {
 
 // one returns the archive that a verb works on which takes only one. The caller closes it.
 func (p *program) one(cmd *cobra.Command) (*archive.Source, error) {
-	sources, err := p.find(nil)
+	policy, err := p.policy()
+	if err != nil {
+		return nil, err
+	}
+	return p.oneUnder(cmd, policy)
+}
+
+// oneUnder is one for an archive that policy lets open.
+func (p *program) oneUnder(cmd *cobra.Command, policy seal.Policy) (*archive.Source, error) {
+	sources, err := p.findIn(policy, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +99,9 @@ func closeAll[C io.Closer](list []C) {
 // explainOpen adds the hint and the exit status to an error of [archive.Find].
 func explainOpen(err error) error {
 	var not *archive.NotZIMError
+	if sealed := explainSeal(err); sealed != nil {
+		return sealed
+	}
 	switch {
 	case errors.Is(err, archive.ErrNone):
 		return command.Hint(err, "samizdat serve FILE.zim, or put a .zim file beside the program")
@@ -105,7 +129,8 @@ func explainOpen(err error) error {
 // path that is not there.
 func isDamage(err error) bool {
 	var format *zim.FormatError
-	return errors.As(err, &format)
+	var block *seal.BlockError
+	return errors.As(err, &format) || errors.As(err, &block)
 }
 
 // explainRead adds the hint and the exit status to an error met while reading inside an open archive.

@@ -23,6 +23,10 @@ type program struct {
 	archive string // --archive
 	offset  int64  // --offset, in bytes; 0 is the file's start
 	quiet   bool   // --quiet
+	key     string // --key, if keySet says so
+	anyKey  bool   // --any-key
+	damaged bool   // --damaged
+	keySet  func() bool
 }
 
 // run runs the command line args and returns the exit status.
@@ -60,6 +64,7 @@ inside of some other file, --offset says where.`,
 	root.PersistentFlags().StringVar(&p.archive, "archive", "", "read the archive in `FILE` instead of the one that is found")
 	root.PersistentFlags().Int64Var(&p.offset, "offset", 0, "the archive begins `N` bytes into the named file, which is something else around it")
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
+	p.addSealFlags(root)
 	root.AddCommand(
 		p.serveVerb(),
 		p.shareVerb(),

@@ -194,6 +194,7 @@ func (a *announcer) start(sources []*archive.Source, url string, addr address, p
 	var b strings.Builder
 	for _, s := range sources {
 		fmt.Fprintf(&b, "%s (%s)\n", c.Bold(title(s)), command.Printable(where(s.Origin.String(), s.Path)))
+		fmt.Fprintf(&b, "  %s\n", sealOf(s))
 	}
 	fmt.Fprintf(&b, "\n  %s\n\n", c.Bold(url))
 	stop := "Press Ctrl-C here to stop."

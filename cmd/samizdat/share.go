@@ -208,6 +208,7 @@ func (a *announcer) shared(sources []*archive.Source, state serve.ShareState, ow
 	var b strings.Builder
 	for _, s := range sources {
 		fmt.Fprintf(&b, "%s (%s)\n", c.Bold(title(s)), command.Printable(where(s.Origin.String(), s.Path)))
+		fmt.Fprintf(&b, "  %s\n", sealOf(s))
 	}
 	fmt.Fprintf(&b, "\nShared until %s at %s. Others open:\n\n  %s\n\n", state.Until.Local().Format("15:04"), state.Network, c.Bold(to))
 	if mayDrawQR(c, command.IsTerminal(a.w)) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +16,6 @@ import (
 
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
-	key  string
 	json bool
 }
 
@@ -63,7 +63,6 @@ can say anything; check with one that you do.`,
 			return p.verify(cmd, opts)
 		},
 	}
-	cmd.Flags().StringVar(&opts.key, "key", "", "the public `KEY` that must have sealed the archive: 56 characters as minisign prints them, or a .pub file")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print as JSON")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "the archive is whole, sealed or not"},
@@ -75,13 +74,9 @@ can say anything; check with one that you do.`,
 }
 
 func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
-	var key seal.Key
-	if cmd.Flags().Changed("key") {
-		k, err := readKey(opts.key)
-		if err != nil {
-			return err
-		}
-		key = k
+	policy, err := p.policy()
+	if err != nil {
+		return err
 	}
 	subject, err := p.subject(cmd)
 	if err != nil {
@@ -90,18 +85,13 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 	defer subject.close()
 
 	progress := command.ProgressOf(cmd, "verify")
-	problems := zim.Check(cmd.Context(), subject.r, subject.size, progress.Set)
-	progress.Done()
-	if err := cmd.Context().Err(); err != nil {
-		return err
-	}
-	progress = command.ProgressOf(cmd, "verify seal")
-	sealed, damage, err := checkSeal(cmd.Context(), subject, progress)
+	problems, sealed, damage, err := examine(cmd.Context(), subject, progress.Set)
 	progress.Done()
 	if err != nil {
 		return err
 	}
 
+	sealed.Number, sealed.Date = subject.number, subject.date
 	answer := verifyJSON{Archive: subject.name, Size: subject.size, Seal: sealed, Problems: []problemJSON{}}
 	errorCount := len(damage)
 	for _, problem := range problems {
@@ -126,13 +116,16 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 		return fmt.Errorf("verify: %w", subject.noZIM)
 	case errorCount > 0:
 		err := fmt.Errorf("verify %s: the archive is damaged in %s", subject.name, count(errorCount, "place", "places"))
+		if sealed.State == "signed" && errorCount == 1 && damage != nil && damage[0].Part == checksumPart {
+			err = fmt.Errorf("verify %s: everything is as it was sealed; only the checksum at the end is damaged", subject.name)
+		}
 		hint := "copy it again from where you have it"
 		if subject.opens {
 			hint += "; samizdat extract saves what can be read"
 		}
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), hint)
-	case cmd.Flags().Changed("key"):
-		return sealed.vouched(subject.name, key)
+	case policy.Pin != nil:
+		return sealed.vouched(subject.name, policy)
 	}
 	return nil
 }
@@ -151,8 +144,10 @@ func printVerified(w io.Writer, answer verifyJSON) error {
 	if n := len(answer.Problems); n > 0 {
 		warnings = ", with " + count(n, "warning", "warnings")
 	}
-	_, err := fmt.Fprintf(w, "%s: whole%s; %s\n", answer.Archive, warnings, answer.Seal)
-	return err
+	if _, err := fmt.Fprintf(w, "%s: whole%s; %s\n", answer.Archive, warnings, answer.Seal); err != nil {
+		return err
+	}
+	return answer.Seal.details(w)
 }
 
 // count is "1 place" or "2 places".
@@ -171,18 +166,22 @@ type subject struct {
 	r     io.ReaderAt
 	size  int64
 	close func()
+
+	number, date string // of the edition, as the archive's metadata have them
 }
 
 // subject finds the archive. A file that was named and cannot be opened as an archive is taken as it is, so that what
 // is wrong with it can be told in full.
 func (p *program) subject(cmd *cobra.Command) (*subject, error) {
-	src, err := p.one(cmd)
+	src, err := p.oneUnder(cmd, seal.Policy{Damaged: true}) // what is wrong is for verify to tell
 	if err == nil {
 		name := src.Path
 		if src.Origin == archive.Tail || name == "" {
 			name = "the archive " + where(src.Origin.String(), name)
 		}
-		return &subject{name: name, opens: true, r: src.R, size: src.Size, close: func() { _ = src.Close() }}, nil
+		s := &subject{name: name, opens: true, r: src.Raw, size: src.Size, close: func() { _ = src.Close() }}
+		s.number, s.date = shortText(src, "X-Edition"), shortText(src, "Date")
+		return s, nil
 	}
 	if p.archive == "" || !isDamage(err) && !errors.Is(err, archive.ErrNotZIM) {
 		return nil, err
@@ -196,4 +195,14 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 		s.noZIM = err
 	}
 	return s, nil
+}
+
+// shortText is a short text of the metadata in one line; what is missing, damaged or long is empty.
+func shortText(src *archive.Source, name string) string {
+	const most = 40 // bytes
+	v, err := src.Zim.Metadata(name)
+	if err != nil || len(v) > most {
+		return ""
+	}
+	return strings.Join(strings.Fields(command.Printable(string(v))), " ")
 }

@@ -2,12 +2,18 @@ package main
 
 import (
 	"context"
+	"crypto/md5" //nolint:gosec // ZIM, "Checksum"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync/atomic"
 
 	"samizdat/internal/command"
 	"samizdat/internal/seal"
+	"samizdat/internal/zim"
 )
 
 // sealJSON is what verify finds out about the seal. Key, Comment and Edition are there if State is "signed"; Edition
@@ -15,40 +21,73 @@ import (
 type sealJSON struct {
 	State   string `json:"state"` // "none", "unsigned", "newer", "signed" or "broken"
 	Key     string `json:"key,omitempty"`
+	Words   string `json:"words,omitempty"`  // of the key, in English
+	Digits  string `json:"digits,omitempty"` // of the key
 	Comment string `json:"comment,omitempty"`
 	Edition string `json:"edition,omitempty"` // SHA-256 of what is signed, hexadecimal
+	Number  string `json:"number,omitempty"`  // of the edition, and its date: what the archive says, which the seal covers
+	Date    string `json:"date,omitempty"`
 }
 
-// checkSeal reads the seal of s, and with its hashes every block of the archive. A seal that is broken, and a block that
-// is not as it was sealed, are damage.
-func checkSeal(ctx context.Context, s *subject, progress *command.Progress) (sealJSON, []problemJSON, error) {
+// checksumPart names the 16 bytes at the end of an archive in problems.
+const checksumPart = "checksum"
+
+// examine reads all of s: its structure, and, at the same time and in one pass, the blocks against the hashes in the seal
+// and the checksum. A seal that is broken, and a block that is not as it was sealed, are damage. The error is ctx's or
+// the medium's.
+func examine(ctx context.Context, s *subject, progress func(done, total int64)) ([]zim.Problem, sealJSON, []problemJSON, error) {
 	found, err := seal.Load(s.r, s.size)
 	answer := sealJSON{State: "signed"}
+	var damage []problemJSON
 	switch {
 	case err == nil:
 		answer.Key, answer.Comment = found.Key.String(), found.Comment
+		answer.Words, answer.Digits = words(found.Key), found.Key.Digits()
 	case errors.Is(err, seal.ErrUnsigned):
 		answer.State = "unsigned"
 	case errors.Is(err, seal.ErrNone):
-		return sealJSON{State: "none"}, nil, nil
+		answer.State = "none"
 	case errors.Is(err, seal.ErrVersion):
-		return sealJSON{State: "newer"}, nil, nil
+		answer.State = "newer"
 	case errors.Is(err, seal.ErrBroken):
+		answer.State = "broken"
 		at, _, _ := seal.Place(s.size)
-		return sealJSON{State: "broken"}, []problemJSON{{"error", at, "seal", err.Error()}}, nil
+		damage = append(damage, problemJSON{"error", at, "seal", err.Error()})
 	default:
-		return sealJSON{}, nil, fmt.Errorf("verify %s: %w", s.name, err)
+		return nil, answer, nil, fmt.Errorf("verify %s: %w", s.name, err)
+	}
+	if found == nil {
+		problems := zim.Check(ctx, s.r, s.size, progress)
+		return problems, answer, damage, ctx.Err()
 	}
 	answer.Edition = hex.EncodeToString(found.Edition[:])
-	report, err := found.Verify(ctx, s.r, &seal.VerifyOptions{Progress: progress.Set})
+
+	var structure, hashed atomic.Int64 // bytes
+	tell := func() { progress(structure.Load()+hashed.Load(), 2*s.size) }
+	var problems []zim.Problem
+	checked := make(chan struct{})
+	go func() {
+		defer close(checked)
+		problems = zim.CheckStructure(ctx, s.r, s.size, func(done, total int64) {
+			structure.Store(int64(float64(done) / float64(total) * float64(s.size)))
+			tell()
+		})
+	}()
+	report, err := found.Verify(ctx, s.r, &seal.VerifyOptions{Progress: func(done, _ int64) {
+		hashed.Store(done)
+		tell()
+	}})
+	<-checked
 	if err != nil {
-		return sealJSON{}, nil, fmt.Errorf("verify %s: %w", s.name, err)
+		return nil, answer, nil, fmt.Errorf("verify %s: %w", s.name, err)
 	}
-	var problems []problemJSON
 	for _, b := range report.Changed {
-		problems = append(problems, problemJSON{"error", b.Offset, fmt.Sprintf("block %d", b.Block), "not as it was sealed"})
+		damage = append(damage, problemJSON{"error", b.Offset, fmt.Sprintf("block %d", b.Block), "not as it was sealed"})
 	}
-	return answer, problems, nil
+	if !report.Checksum {
+		damage = append(damage, problemJSON{"error", s.size - md5.Size, checksumPart, fmt.Sprintf("MD5 of the file is %x, another one is stored", report.MD5)})
+	}
+	return problems, answer, damage, nil
 }
 
 // String says it in a line.
@@ -68,13 +107,26 @@ func (s sealJSON) String() string {
 	return "not sealed"
 }
 
-// vouched returns the error of a whole archive that key has not sealed.
-func (s sealJSON) vouched(name string, key seal.Key) error {
+// details writes the key in the forms that people compare, and which edition it is: an old one is genuine too.
+func (s sealJSON) details(w io.Writer) error {
+	var b strings.Builder
+	if s.State == "signed" {
+		fmt.Fprintf(&b, "  words    %s\n  digits   %s\n", s.Words, s.Digits)
+	}
+	if s.Edition != "" {
+		fmt.Fprintf(&b, "  edition  %s\n", strings.Join(slices.DeleteFunc([]string{s.Number, s.Date, s.Edition}, func(v string) bool { return v == "" }), ", "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// vouched returns the error of a whole archive that the policy's key has not sealed.
+func (s sealJSON) vouched(name string, policy seal.Policy) error {
 	switch {
 	case s.State != "signed":
 		err := fmt.Errorf("verify %s: the archive is whole, but %s: no key vouches for it", name, s)
 		return command.Hint(command.WithStatus(err, command.ExitUnsealed), "get the archive from where its seal is promised, or compare it with a copy that you trust")
-	case s.Key != key.String():
+	case s.Key != policy.Pin.String() && !policy.AnyKey:
 		err := fmt.Errorf("verify %s: the archive is whole, but sealed by another key: %s", name, s.Key)
 		return command.Hint(command.WithStatus(err, command.ExitOtherKey), "do not trust it as the publisher's; get the archive from where the key you gave is used")
 	}

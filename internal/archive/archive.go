@@ -1,8 +1,9 @@
 // Package archive decides which archives a program reads: those named as arguments, or else the one at the program's
 // own tail, or the one compiled in, or those beside the program. It opens them and remembers where each came from.
 //
-// Where an archive came from decides whether it is ours. One that travels inside the program is as trustworthy as the
-// program; every other is a guest, whatever it says about itself.
+// An archive that travels inside the program is as trustworthy as the program, and so is one that is sealed by a key
+// which the user has named or which rides in the program: these are ours. Every other is a guest, whatever it says about
+// itself. Sealed archives are read through their seal.
 package archive
 
 import (
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"samizdat/internal/seal"
 	"samizdat/internal/splice"
 	"samizdat/internal/zim"
 )
@@ -33,7 +35,8 @@ var (
 
 // NoneError lists where [Find] looked in vain. It wraps [ErrNone].
 type NoneError struct {
-	Places []string // in the order in which they were looked at, in words for the user
+	Places  []string // in the order in which they were looked at, in words for the user
+	Refused []error  // why archives beside the program could not be opened
 }
 
 // Error names every place.
@@ -44,7 +47,7 @@ func (e *NoneError) Error() string {
 	return ErrNone.Error() + ": " + strings.Join(e.Places, "; ")
 }
 
-func (e *NoneError) Unwrap() error { return ErrNone }
+func (e *NoneError) Unwrap() []error { return append([]error{ErrNone}, e.Refused...) }
 
 // Origin is the place an archive came from.
 type Origin int
@@ -78,13 +81,22 @@ type Source struct {
 	Origin Origin
 	Path   string // of the file that holds the archive, or its first part; empty if it is compiled in
 	Parts  int    // files that the archive is split into; 0 if it is not
-	R      io.ReaderAt
-	Size   int64 // bytes of the archive, which may be less than the file's
+	R      io.ReaderAt // where there are block hashes, every block is checked against them
+	Size   int64       // bytes of the archive, which may be less than the file's
 	Zim    *zim.Reader
-	Ours   bool // came inside the program: Embedded or Tail. Never decided by what the archive says
+	// Ours is an archive that came inside the program, Embedded or Tail, or that a key of ours has sealed
+	// ([Options].Keys). It is never decided by what the archive says.
+	Ours bool
 
-	// File is the open file if R reads it directly, and nil otherwise; the archive begins Offset bytes into it. A
-	// server can then have the system send parts of it without copying them through the program.
+	Raw     io.ReaderAt // what R reads, unchecked: to copy and to verify, never to show
+	Seal    *seal.Seal  // signed or not; nil if there is none, or one that cannot be read
+	SealErr error       // what [seal.Load] said: nil if Seal is signed
+	Checked bool        // R is a [*seal.Reader]
+	Known   bool        // Seal is signed by a key of ours
+
+	// File is the open file if Raw reads it directly, and nil otherwise; the archive begins Offset bytes into it. A
+	// server can then have the system send parts of it without copying them through the program, if nothing has to be
+	// checked.
 	File   *os.File
 	Offset int64
 
@@ -97,6 +109,15 @@ func (s *Source) Close() error {
 		return nil
 	}
 	return s.closer.Close()
+}
+
+// SealedBy returns the key that has sealed the archive. ok is false if nobody has, and also if blocks are not checked,
+// because the archive was opened for rescue: then nothing vouches for what is read.
+func (s *Source) SealedBy() (k seal.Key, ok bool) {
+	if s.SealErr != nil || !s.Checked {
+		return seal.Key{}, false
+	}
+	return s.Seal.Key, true
 }
 
 // Options says where to look.
@@ -112,6 +133,11 @@ type Options struct {
 	Executable string
 	// Skip is told of files beside the program that are not served, and why; nil means nobody is.
 	Skip func(path string, err error)
+	// Seal says which archives may be opened; what it refuses is an error of [seal.Policy.Judge].
+	Seal seal.Policy
+	// Keys are keys of ours beside Seal.Pin and those that ride in the program: archives that one of them has sealed are
+	// ours wherever they lie.
+	Keys []seal.Key
 	// Reader tunes the readers of all archives; nil means the defaults. They share one memory in any case.
 	Reader *zim.ReaderOptions
 }
@@ -145,9 +171,16 @@ type finder struct {
 	opts   Options
 	opened []*Source
 	places []string
+	keys   []seal.Key // of ours
+	errs   []error    // of archives beside that were refused
 }
 
 func (f *finder) find() ([]*Source, error) {
+	f.keys = f.opts.Keys
+	if f.opts.Seal.Pin != nil {
+		f.keys = append(f.keys[:len(f.keys):len(f.keys)], *f.opts.Seal.Pin)
+	}
+	f.keys = append(f.keys, f.ownKeys()...)
 	if f.opts.Offset < 0 || f.opts.Offset > 0 && len(f.opts.Paths) != 1 {
 		return nil, fmt.Errorf("offset %d with %d files", f.opts.Offset, len(f.opts.Paths))
 	}
@@ -167,7 +200,7 @@ func (f *finder) find() ([]*Source, error) {
 			return f.opened, nil
 		}
 	}
-	return nil, &NoneError{Places: f.places}
+	return nil, &NoneError{Places: f.places, Refused: f.errs}
 }
 
 // tail looks for a payload in the running program.
@@ -238,6 +271,7 @@ func (f *finder) beside() error {
 		}
 		if err := f.open(path, Beside); err != nil {
 			broken++
+			f.errs = append(f.errs, err)
 			f.places = append(f.places, err.Error())
 			if f.opts.Skip != nil {
 				f.opts.Skip(path, err)
@@ -269,7 +303,7 @@ func (f *finder) open(path string, origin Origin) error {
 	if err = f.add(s); err == nil {
 		return nil
 	}
-	if !isZIM(file) { // perhaps something that carries one
+	if !isZIM(file) && !isSealed(err) { // perhaps something that carries one
 		if err = f.payload(file, size, path, origin); err == nil {
 			return nil
 		}
@@ -283,8 +317,11 @@ func (f *finder) open(path string, origin Origin) error {
 	return fmt.Errorf("open %s: %w", path, err)
 }
 
-// add reads the archive's head and keeps s.
+// add reads the archive's seal and head and keeps s.
 func (f *finder) add(s *Source) error {
+	if err := f.checkSeal(s); err != nil {
+		return err
+	}
 	z, err := zim.NewReader(s.R, s.Size, f.opts.Reader)
 	if err != nil {
 		return err
