@@ -65,7 +65,7 @@ func (b *book) etag(e zim.Entry) string {
 
 // metadata is what the shelf and the catalogue say about a book. Lists are sorted as in the archive.
 type metadata struct {
-	title, description, creator, publisher, date, name, flavour string
+	title, description, creator, publisher, date, name, flavour, edition string
 	languages                                                   []string // ISO 639-3, as archives have them
 	tags                                                        []string
 	lang                                                        string   // BCP 47, if there is one language; else empty
@@ -88,7 +88,7 @@ func (b *book) readMetadata() metadata {
 	}
 	m := metadata{
 		title: get("Title"), description: get("Description"), creator: get("Creator"), publisher: get("Publisher"),
-		date: get("Date"), name: get("Name"), flavour: get("Flavour"),
+		date: get("Date"), name: get("Name"), flavour: get("Flavour"), edition: get("X-Edition"),
 	}
 	if m.title == "" {
 		m.title = b.name

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,14 +24,16 @@ const checkWait = 2 * time.Second
 // checksumLen is the length in bytes of the MD5 that ends a file. ZIM, "Checksum".
 const checksumLen = 16
 
-// verdict is what reading all of an archive found.
+// verdict is what reading all of an archive found. What its seal says was known before: see [archive.Source].
 type verdict struct {
-	sha256 string     // hexadecimal, of the whole file; empty if it could not be read
-	whole  bool       // the MD5 at the end is right, and so are the blocks if there are hashes of them
-	stored bool       // there is an MD5 at the end to compare with
-	seal   *seal.Seal // signed; nil if nobody has
-	broken bool       // there is a seal, or there are block hashes, that the file does not fit
+	sha256  string // hexadecimal, of the whole file; empty if it could not be read
+	stored  bool   // there is an MD5 at the end to compare with
+	sum     bool   // and it is right
+	changed bool   // a block is not as it was sealed, or the seal is broken
 }
+
+// whole says that nothing is wrong.
+func (v verdict) whole() bool { return v.stored && v.sum && !v.changed }
 
 // checking reads an archive once, when somebody asks, whatever the number of those who ask. The zero value is ready.
 type checking struct {
@@ -72,58 +76,92 @@ func (b *book) stopChecking() {
 	}
 }
 
-// readAll computes both sums in one pass.
+// readAll reads the file once for all sums.
 func (b *book) readAll(ctx context.Context) verdict {
 	sum, err := b.zim.Checksum()
-	v := verdict{stored: err == nil}
-	whole, body := sha256.New(), md5.New() //nolint:gosec // as above
-	end := b.src.Size - checksumLen
-	file := &interruptible{ctx, b.src.R}
-	if _, err := io.Copy(io.MultiWriter(whole, body), io.NewSectionReader(file, 0, end)); err != nil {
-		return v
+	v := verdict{stored: err == nil, changed: errors.Is(b.src.SealErr, seal.ErrBroken)}
+	whole, end := sha256.New(), b.src.Size-checksumLen
+	file := &interruptible{ctx, b.src.Raw}
+	if b.src.Seal != nil {
+		report, err := b.src.Seal.Verify(ctx, file, &seal.VerifyOptions{Also: whole})
+		if err != nil {
+			return v
+		}
+		v.sum, v.changed = report.Checksum, len(report.Changed) > 0
+	} else {
+		body := md5.New() //nolint:gosec // as above
+		if _, err := io.Copy(io.MultiWriter(whole, body), io.NewSectionReader(file, 0, end)); err != nil {
+			return v
+		}
+		v.sum = [md5.Size]byte(body.Sum(nil)) == sum
 	}
 	if _, err := io.Copy(whole, io.NewSectionReader(file, end, checksumLen)); err != nil {
 		return v
 	}
 	v.sha256 = hex.EncodeToString(whole.Sum(nil))
-	v.checkSeal(ctx, file, b.src.Size)
-	v.whole = v.stored && !v.broken && [md5.Size]byte(body.Sum(nil)) == sum
 	return v
 }
 
-// checkSeal reads the seal, and every block again to hold it against its hash.
-func (v *verdict) checkSeal(ctx context.Context, r io.ReaderAt, size int64) {
-	found, err := seal.Load(r, size)
-	if found == nil {
-		v.broken = errors.Is(err, seal.ErrBroken)
-		return
+// badge says in a line what is known of the seal of b without reading all of it, and returns the key that has sealed it.
+func (s voice) badge(b *book) (text string, k seal.Key, sealed bool) {
+	k, sealed = b.src.SealedBy()
+	switch {
+	case sealed && b.src.Known:
+		return s.ui.Text("seal.known"), k, true
+	case sealed:
+		return s.ui.Text("seal.unknown"), k, true
+	case b.src.Seal != nil && !b.src.Checked, errors.Is(b.src.SealErr, seal.ErrBroken):
+		return s.ui.Text("seal.rescue"), k, false
 	}
-	if err == nil {
-		v.seal = found
+	return s.ui.Text("seal.none"), k, false
+}
+
+// keyWords are the words of a key in the language of the page, or in English if there are none in it.
+func (s voice) keyWords(k seal.Key) markup.Node {
+	lang := s.ui.Lang()
+	if !slices.Contains(seal.WordLanguages(), lang) {
+		lang = "en"
 	}
-	report, err := found.Verify(ctx, r, nil)
-	v.broken = err != nil || len(report.Changed) > 0
+	return markup.El("span", markup.A("lang", lang), markup.A("dir", "ltr"), markup.A("translate", "no"), markup.Text(strings.Join(k.Words(lang), " ")))
 }
 
 // sealNodes says in words what is known of the seal. What a seal in an untrusted copy is worth stands below it always.
-func (s voice) sealNodes(v verdict) []markup.Node {
-	state, nodes := "seal.none", []markup.Node(nil)
+func (s voice) sealNodes(b *book, v verdict) []markup.Node {
+	state, k, sealed := s.badge(b)
+	var nodes []markup.Node
+	if sealed {
+		rows := []page.Row{
+			{Term: s.ui.Text("seal.words"), Value: s.keyWords(k)},
+			{Term: s.ui.Text("seal.digits"), Value: code(k.Digits())},
+			{Term: s.ui.Text("seal.by"), Value: code(k.String())},
+		}
+		if b.src.Seal.Comment != "" {
+			rows = append(rows, page.Row{Term: s.ui.Text("seal.comment"), Value: markup.El("bdi", markup.Text(b.src.Seal.Comment))})
+		}
+		if b.meta().edition != "" {
+			rows = append(rows, page.Row{Term: s.ui.Text("cover.edition"), Value: markup.El("bdi", markup.Text(b.meta().edition))})
+		}
+		if date := s.ui.Date(b.meta().date); date != "" {
+			rows = append(rows, page.Row{Term: s.ui.Text("shelf.date"), Value: markup.Text(date)})
+		}
+		rows = append(rows, page.Row{Term: s.ui.Text("seal.edition"), Value: page.Digest(hex.EncodeToString(b.src.Seal.Edition[:]))})
+		nodes = append(nodes, page.Rows("rows", rows))
+	}
 	switch {
 	case v.sha256 == "": // not read to the end yet, or not readable
-		return []markup.Node{para(s.ui.Text("seal.warning"))}
-	case v.seal != nil && !v.broken:
-		state = "seal.whole"
-		rows := []page.Row{{Term: s.ui.Text("seal.by"), Value: code(v.seal.Key.String())}}
-		if v.seal.Comment != "" {
-			rows = append(rows, page.Row{Term: s.ui.Text("seal.comment"), Value: markup.El("bdi", markup.Text(v.seal.Comment))})
+	case v.changed:
+		if !b.src.Checked {
+			nodes = append(nodes, para(state)) // opened for rescue
 		}
-		nodes = append(nodes, page.Rows("rows", rows))
-	case v.broken:
-		state = "seal.changed"
-	case v.whole:
+		state = s.ui.Text("seal.changed")
+	case sealed && !v.sum:
+		nodes = append(nodes, para(s.ui.Text("check.sum.wrong")))
+	case sealed:
+		nodes = append(nodes, para(s.ui.Text("seal.whole")))
+	case v.whole() && b.src.Seal == nil || v.whole() && b.src.Checked:
 		nodes = append(nodes, para(s.ui.Text("seal.none.text"))) // says that the checksums match
 	}
-	nodes = append([]markup.Node{markup.El("p", markup.El("strong", markup.Text(s.ui.Text(state))))}, nodes...)
+	nodes = append([]markup.Node{markup.El("p", markup.El("strong", markup.Text(state)))}, nodes...)
 	return append(nodes, para(s.ui.Text("seal.warning")))
 }
 
@@ -161,9 +199,9 @@ func (s voice) check(w http.ResponseWriter, r *http.Request, b *book) {
 			switch {
 			case result.sha256 == "":
 				found = s.ui.Text("err.500.text")
-			case result.whole:
+			case result.whole():
 				found = s.ui.Text("check.whole")
-			case !result.stored:
+			case !result.stored, !result.changed && b.src.Checked: // the seal's part says it
 				found = ""
 			}
 			if result.sha256 != "" {
@@ -184,7 +222,7 @@ func (s voice) check(w http.ResponseWriter, r *http.Request, b *book) {
 		page.Column(
 			page.Heading(title),
 			page.SectionOf("state", s.ui.Text("check.state"), state, page.Rows("rows", rows)),
-			page.SectionOf("seal", s.ui.Text("cover.seal"), s.sealNodes(result)...),
+			page.SectionOf("seal", s.ui.Text("cover.seal"), s.sealNodes(b, result)...),
 			page.SectionOf("other", s.ui.Text("check.other"), text("check.other.text"), page.Command("samizdat verify FILE.zim"), page.Command("sha256sum FILE.zim")),
 			page.SectionOf("inside", s.ui.Text("check.inside"), text("check.inside.text")),
 		),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"samizdat/internal/seal"
 	"samizdat/internal/zim"
 )
 
@@ -118,6 +119,7 @@ func (s *Server) item(w http.ResponseWriter, r *http.Request, b *book, e zim.Ent
 		return
 	}
 	defer data.blob.Close()
+	data.failed = func(err error) { s.logDamage(b, path, err) }
 	if out, ok := w.(*response); ok {
 		data.blob.Revocable(out.revoke)
 	}
@@ -142,15 +144,30 @@ func (b *book) open(ctx context.Context, e zim.Entry) (*stored, error) {
 	}
 	data := &stored{SectionReader: io.NewSectionReader(blob, 0, blob.Size()), blob: blob}
 	if off, raw := blob.Section(); raw {
-		if blob.Size() > 0 { // read one byte, to notice a medium that is gone
-			var first [1]byte
-			if _, err := blob.ReadAt(first[:], 0); err != nil && err != io.EOF {
-				return nil, err
-			}
+		if err := b.tryOut(blob); err != nil {
+			return nil, err
 		}
-		data.file, data.path, data.offset = b.src.File, b.src.Path, b.src.Offset+off
+		if !b.src.Checked { // what the system sends, nobody checks
+			data.file, data.path, data.offset = b.src.File, b.src.Path, b.src.Offset+off
+		}
 	}
 	return data, nil
+}
+
+// tryOut reads a byte of a raw blob, to notice a medium that is gone, and under a seal its first block; if it is no
+// longer than a block, all of it, so that damage has a page of its own. Longer ones can only be cut off when damage is
+// met.
+func (b *book) tryOut(blob *zim.Blob) error {
+	for _, at := range []int64{0, blob.Size() - 1} {
+		if at < 0 || at > 0 && (!b.src.Checked || at >= seal.BlockSize) {
+			continue
+		}
+		var one [1]byte
+		if _, err := blob.ReadAt(one[:], at); err != nil && err != io.EOF {
+			return err
+		}
+	}
+	return nil
 }
 
 // send answers with data: all of it, one range of it, or the news that the browser has it already. Several ranges at
@@ -180,6 +197,12 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, mime, etag string,
 	}
 	// Name and time are unknown, so nothing is guessed and validators are ETags only.
 	http.ServeContent(w, r, "", noTime, data)
+	if item, ok := data.(*stored); ok && item.err != nil {
+		if item.failed != nil {
+			item.failed(item.err)
+		}
+		panic(http.ErrAbortHandler) // so that half an answer is not taken for a whole one
+	}
 }
 
 // oneRange returns the Range header to obey: none for units other than bytes, which are to be ignored (RFC 9110

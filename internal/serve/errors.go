@@ -8,6 +8,7 @@ import (
 
 	"samizdat/internal/markup"
 	"samizdat/internal/page"
+	"samizdat/internal/seal"
 	"samizdat/internal/zim"
 )
 
@@ -47,26 +48,43 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, b *book, path stri
 	case r.Context().Err() != nil:
 		return // nobody is there any more
 	}
-	if f := (*zim.FormatError)(nil); errors.As(err, &f) { // the place in the file, not what was read
-		s.logf("%s is damaged: %s at %#x", b.name, f.Part, f.Offset)
-	} else {
-		s.logf("%s cannot be read", b.name)
-	}
+	s.logDamage(b, path, err)
 	v := s.voice(w, r).about(b)
-	site, title := v.site(b), v.ui.Text("err.damaged")
+	site, title, lead := v.site(b), v.ui.Text("err.damaged"), v.ui.Text("err.500.text")
 	rows := []page.Row{{Term: v.ui.Text("err.damaged.entry"), Value: code(path)}}
-	if f := (*zim.FormatError)(nil); errors.As(err, &f) {
-		rows = append(rows, page.Row{Term: v.ui.Text("err.part"), Value: code(fmt.Sprintf("%s, %#x", f.Part, f.Offset))})
-	} else {
+	var format *zim.FormatError
+	var block *seal.BlockError
+	switch {
+	case errors.As(err, &block):
+		lead = v.ui.Text("err.damaged.text")
+		rows = append(rows, page.Row{Term: v.ui.Text("err.damaged.block"), Value: code(fmt.Sprintf("%d, %#x", block.Block, block.Offset))})
+	case errors.As(err, &format):
+		rows = append(rows, page.Row{Term: v.ui.Text("err.part"), Value: code(fmt.Sprintf("%s, %#x", format.Part, format.Offset))})
+	default:
 		title = v.ui.Text("err.500")
 	}
 	s.answer(w, r, http.StatusInternalServerError, page.Frame(site, title, page.Column(
 		markup.El("p", markup.A("class", "folio"), markup.El("span", page.Mark(site, "damaged"))),
-		page.Heading(title), page.Lead(v.ui.Text("err.500.text")),
+		page.Heading(title), page.Lead(lead),
 		markup.El("div", markup.A("class", "box"), page.Rows("rows", rows)),
 		para(v.ui.Text("err.damaged.do")),
 		v.waysOut(b),
 	)))
+}
+
+// logDamage tells the person who started the server what cannot be read: the place in the file, not what was read there,
+// and the entry that is lost.
+func (s *Server) logDamage(b *book, path string, err error) {
+	var format *zim.FormatError
+	var block *seal.BlockError
+	switch {
+	case errors.As(err, &block):
+		s.logf("%s is damaged: block %d at %#x is not as it was sealed; not shown: %s", b.name, block.Block, block.Offset, path)
+	case errors.As(err, &format):
+		s.logf("%s is damaged: %s at %#x", b.name, format.Part, format.Offset)
+	default:
+		s.logf("%s cannot be read", b.name)
+	}
 }
 
 // retryAfter is when to ask again after a 503, in seconds.

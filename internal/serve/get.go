@@ -114,7 +114,7 @@ func (s *Server) copiesOf(w http.ResponseWriter, r *http.Request, b *book) {
 	if isClosed(b.checked()) {
 		result = b.result
 	}
-	view.Seal = append(v.sealNodes(result), markup.El("p", markup.El(
+	view.Seal = append(v.sealNodes(b, result), markup.El("p", markup.El(
 		"a", markup.A("href", v.checkAddress(b)), markup.Text(ui.Text("foot.check")),
 	)))
 	s.answer(w, r, http.StatusOK, page.Get(site, view))

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"samizdat/internal/archive"
+	"samizdat/internal/seal"
 	"samizdat/internal/seal/sealtest"
 )
 
@@ -114,7 +115,7 @@ func TestCheckPageReadsTheSeal(t *testing.T) {
 	signer := sealtest.NewSigner(1)
 	sealed := sealtest.ZIM(data, signer, "edition <1>")
 	changed := bytes.Clone(sealed)
-	changed[3000] ^= 1 // in the video
+	changed[seal.BlockSize+3000] ^= 1 // in the video
 	sum := md5.Sum(changed[:len(changed)-md5.Size])
 	copy(changed[len(changed)-md5.Size:], sum[:])
 	for _, c := range []struct {
@@ -135,7 +136,12 @@ func TestCheckPageReadsTheSeal(t *testing.T) {
 			t.Errorf("%s: the page says %q", c.name, c.not)
 		}
 		if c.name == "sealed" {
-			contains(t, c.name, a.body, html.EscapeString(signer.Public()), "edition &lt;1&gt;")
+			k, err := seal.ParseKey(signer.Public())
+			if err != nil {
+				t.Fatal(err)
+			}
+			contains(t, c.name, a.body, html.EscapeString(signer.Public()), "edition &lt;1&gt;", k.Digits(), strings.Join(k.Words("en"), " "),
+				"Sealed by a key that this program does not know")
 		}
 	}
 }

@@ -227,6 +227,18 @@ type stored struct {
 	file   *os.File  // the open archive, if the data lies in it as it is; nil otherwise
 	path   string    // of file
 	offset int64     // of the data in file
+
+	err    error       // that reading met, other than the end
+	failed func(error) // is told of err, in the end; nil: nobody
+}
+
+// Read remembers what went wrong: net/http does not tell.
+func (s *stored) Read(p []byte) (int, error) {
+	n, err := s.SectionReader.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // SectionReader returns it bare
+		s.err = err
+	}
+	return n, err
 }
 
 // open opens the file once more, at the place where s stands: a file that is sent by the system has a position of its

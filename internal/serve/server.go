@@ -52,7 +52,7 @@ type Config struct {
 	// Hosts are further names that requests may call the server by: "name" with the port listened on, or "name:port".
 	Hosts []string
 	// Log is told, one line at a time, what the person who started the server should know; nil means nobody is.
-	// Addresses that were read are never in it. It may be called concurrently.
+	// Addresses that were read are never in it, but for that of an entry that is damaged. It may be called concurrently.
 	Log func(line string)
 	// OnQuit is called when somebody presses "Close the archive"; nil means there is no such button. Only with
 	// Loopback. It may be called more than once, and concurrently.

@@ -73,6 +73,11 @@ func (s voice) onShelf(b *book, twin bool) markup.Node {
 		{Term: s.ui.Text("shelf.pages"), Value: words(s.ui.Number(int64(b.zim.ArticleCount())))},
 		{Term: s.ui.Text("shelf.size"), Value: words(s.ui.Bytes(b.src.Size))},
 	}
+	badge, key, sealed := s.badge(b)
+	rows = append(rows, page.Row{Term: s.ui.Text("cover.seal"), Value: words(badge)})
+	if sealed {
+		rows = append(rows, page.Row{Term: s.ui.Text("seal.words"), Value: s.keyWords(key)})
+	}
 	if languages != nil {
 		rows = append([]page.Row{{Term: s.ui.Text("cover.languages"), Value: markup.Frag(languages...)}}, rows...)
 	}
