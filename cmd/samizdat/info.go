@@ -32,7 +32,7 @@ type infoJSON struct {
 	Articles      uint32            `json:"articles"`
 	Clusters      uint32            `json:"clusters"`
 	MainPage      string            `json:"mainPage,omitempty"`
-	Seal          string            `json:"seal"` // in words: by whom, or that there is none
+	Seal          string            `json:"seal"`             // in words: by whom, or that there is none
 	Metadata      map[string]string `json:"metadata"`         // texts only
 	Binary        []string          `json:"binary,omitempty"` // names of metadata that are no text
 	metadataNames []string          // in the order of printing

@@ -79,8 +79,8 @@ func (o Origin) String() string {
 type Source struct {
 	Name   string // of the book in addresses: unique among the sources of one Find, never empty, without a slash
 	Origin Origin
-	Path   string // of the file that holds the archive, or its first part; empty if it is compiled in
-	Parts  int    // files that the archive is split into; 0 if it is not
+	Path   string      // of the file that holds the archive, or its first part; empty if it is compiled in
+	Parts  int         // files that the archive is split into; 0 if it is not
 	R      io.ReaderAt // where there are block hashes, every block is checked against them
 	Size   int64       // bytes of the archive, which may be less than the file's
 	Zim    *zim.Reader

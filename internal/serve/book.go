@@ -66,12 +66,12 @@ func (b *book) etag(e zim.Entry) string {
 // metadata is what the shelf and the catalogue say about a book. Lists are sorted as in the archive.
 type metadata struct {
 	title, description, creator, publisher, date, name, flavour, edition string
-	languages                                                   []string // ISO 639-3, as archives have them
-	tags                                                        []string
-	lang                                                        string   // BCP 47, if there is one language; else empty
-	without                                                     []string // pages of our own frame that are not in it
-	frames                                                      []string // BCP 47: languages that there are pages in, the main one first; empty if it does not say
-	framed                                                      bool     // has a cover, so that our frame fits it
+	languages                                                            []string // ISO 639-3, as archives have them
+	tags                                                                 []string
+	lang                                                                 string   // BCP 47, if there is one language; else empty
+	without                                                              []string // pages of our own frame that are not in it
+	frames                                                               []string // BCP 47: languages that there are pages in, the main one first; empty if it does not say
+	framed                                                               bool     // has a cover, so that our frame fits it
 }
 
 // maxMetadata is the length in bytes at which a text about a book is cut; those in use have a few hundred.
