@@ -223,7 +223,7 @@ func (a *about) guideNodes(g guide) (title string, nodes []markup.Node) {
 		case "#":
 			title = b.text
 		case "##":
-			nodes = append(nodes, markup.El("h3", markup.Text(b.text)))
+			nodes = append(nodes, markup.El("h2", markup.Text(b.text)))
 		case ">":
 			nodes = append(nodes, markup.El("p", typed(b.text)))
 		default:

@@ -32,7 +32,14 @@ func elementsOf(t *testing.T, data []byte) []*html.Node {
 func harmless(t *testing.T, data []byte) {
 	t.Helper()
 	ids, refs := map[string]bool{}, map[string]bool{}
+	level := byte('0') // of the heading before
 	for _, n := range elementsOf(t, data) {
+		if len(n.Data) == 2 && n.Data[0] == 'h' && '1' <= n.Data[1] && n.Data[1] <= '6' {
+			if n.Data[1] > level+1 {
+				t.Errorf("<%s> follows a heading of level %c", n.Data, level)
+			}
+			level = n.Data[1]
+		}
 		switch n.Data {
 		case "script", "iframe", "object", "embed", "base", "img", "link", "form", "video", "audio", "svg", "math":
 			t.Errorf("there is a <%s>", n.Data)
