@@ -80,6 +80,16 @@ func NewWriter(opts *WriterOptions) *Writer {
 	return w
 }
 
+// SetMetadata sets a text about the database, which [Writer.Finish] writes.
+func (w *Writer) SetMetadata(name, text string) {
+	metadata := maps.Clone(w.opts.Metadata)
+	if metadata == nil {
+		metadata = map[string]string{}
+	}
+	metadata[name] = text
+	w.opts.Metadata = metadata
+}
+
 // Len returns how many documents have been added.
 func (w *Writer) Len() int { return len(w.lengths) }
 
