@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,6 +12,8 @@ import (
 // for languages without rules. It gives one form, or several where a word is more than one.
 func formsOf(language string) func(word string) []string {
 	switch tag := baseLanguage(language); tag {
+	case "ru":
+		return russianForms
 	case "kk":
 		return single(kazakhStem)
 	case "uk":
@@ -25,6 +28,22 @@ func formsOf(language string) func(word string) []string {
 	}
 }
 
+// inflection is how one language of a mixed index takes words to their forms.
+type inflection struct {
+	tag   string
+	forms func(word string) []string
+}
+
+// terms returns the terms that word stands under. Each language has its own, so that a word of one does not find those of
+// another that happen to have its stem.
+func (i inflection) terms(word string) []string {
+	list := i.forms(word)
+	for n, form := range list {
+		list[n] = "Z" + i.tag + ":" + form
+	}
+	return list
+}
+
 func single(stem func(string) string) func(string) []string {
 	return func(word string) []string { return []string{stem(word)} }
 }
@@ -37,6 +56,21 @@ func baseLanguage(tag string) string {
 
 // Words come folded (xapian.Fold): without й, ё and ї, which are и, е and і.
 
+// russianForms returns the stem and, for a word that ended in й before it was folded or may have, that stem too:
+// протестующий is протестующии then, which Snowball takes for something else.
+func russianForms(word string) []string {
+	stem := xapian.Stemmer("ru")
+	list := []string{stem(word)}
+	if rest, ok := strings.CutSuffix(word, "и"); ok {
+		if last, _ := utf8.DecodeLastRuneInString(rest); strings.ContainsRune("аеиоуыэюя", last) {
+			if other := stem(rest + "й"); other != list[0] {
+				list = append(list, other)
+			}
+		}
+	}
+	return list
+}
+
 // strip takes the longest of the endings off word that leaves at least keep letters; ok is false if none does.
 func strip(word string, endings []string, keep int) (rest string, ok bool) {
 	best := 0
@@ -48,32 +82,64 @@ func strip(word string, endings []string, keep int) (rest string, ok bool) {
 	return word[:len(word)-best], best > 0
 }
 
-// kazakhLayers are the endings of nouns from the word's end inwards: person, case, possession, number; Kazakh puts them on
-// in this order, each in forms that follow the vowels and the last sound. Those of verbs are among the first. Written from
-// grammar tables (Kazakh grammar by Somfai Kara and others); no native speaker has checked the list.
+// kazakhLayers are the endings of words from the word's end inwards: person and tense, case, possession, number; Kazakh puts
+// them on in this order, each in forms that follow the vowels and the sound before. Endings of one vowel are not among
+// them: a vowel at the end goes anyway. No native speaker has checked the list.
 var kazakhLayers = [][]string{
-	strings.Fields("мын мін бын бін пын пін сын сін сыз сіз мыз міз быз біз пыз піз ды ді ты ті дым дім тым тім дын дін тын тін " +
-		"дык дік тык тік дынык ган ген кан кен гаң гандар гендер кандар кендер ады еді иді иды ып іп уда уде"),
-	strings.Fields("нын нін дын дін тын тін ның нің дың дің тың тің га ге ка ке ға қа на не а е ны ні ды ді ты ті н да де та те нда нде " +
+	endings("мын мін бын бін пын пін сың сің сыз сіз быз біз пыз піз " +
+		"дым дім тым тім дың дің тың тің дық дік тық тік ған ген қан кен ғандар гендер қандар кендер ады еді иды иді ып іп"),
+	endings("ның нің дың дің тың тің ға ге қа ке на не ны ні ды ді ты ті да де та те нда нде " +
 		"дан ден тан тен нан нен мен бен пен"),
-	strings.Fields("м ым ім ң ың ің сы сі ы і мыз міз ымыз іміз ңыз ңіз ыңыз іңіз"),
-	strings.Fields("лар лер дар дер тар тер"),
+	endings("лары лері дары дері тары тері ым ім ың ің сы сі сын сін сында сінде мыз міз ымыз іміз ңыз ңіз ыңыз іңіз ын ін"),
+	endings("лар лер дар дер тар тер"),
 }
 
-// kazakhStem takes endings off a Kazakh word, one of each layer at most, and leaves at least three letters.
+// endings returns the fields of list, the longest first.
+func endings(list string) []string {
+	fields := strings.Fields(list)
+	slices.SortStableFunc(fields, func(a, b string) int { return len(b) - len(a) })
+	return fields
+}
+
+// kazakhStem takes endings off a Kazakh word, one of each layer at most, and leaves at least three letters. A sound that
+// an ending made soft becomes hard again.
 func kazakhStem(word string) string {
-	for _, endings := range kazakhLayers {
-		word, _ = strip(word, endings, 3)
+	for _, layer := range kazakhLayers {
+		for _, e := range layer {
+			if rest, ok := kazakhStrip(word, e); ok {
+				word = rest
+				break
+			}
+		}
+	}
+	word, _ = strip(word, []string{"а", "е", "ы", "і"}, 3)
+	for soft, hard := range map[string]string{"ғ": "қ", "г": "к", "б": "п"} {
+		if stem, ok := strings.CutSuffix(word, soft); ok {
+			return stem + hard
+		}
 	}
 	return word
 }
 
-// ukrainianEndings are those of nouns, adjectives, participles and verbs, longest match first; и stands for и and й, і for
-// і and ї. Ukrainian has no Snowball stemmer. No native speaker has checked the list.
-var ukrainianEndings = strings.Fields("а ам ами ах я ям ями ях и і е є у ю о ом ем ем єм ов ев єв еві ові єві ою ею єю и ів ів іи ии " +
-	"ого ому им их ими ои ім іх іми им ьому ього ья ю ія ії ію іею ієм іям іями іях ь ьми " +
-	"ти ла ло ли в ла лася лося лися вся тися ться ється еться ить ять ать уть ють ете ите имо емо аємо уємо ає ає ають ує ують аються уються " +
-	"аючи ючи учи ячи вши нии на не ні них ним ними ною ному ного тии")
+// kazakhStrip takes an ending off word. One that begins with a voiceless consonant follows only another.
+func kazakhStrip(word, ending string) (rest string, ok bool) {
+	rest, ok = strings.CutSuffix(word, ending)
+	if !ok || utf8.RuneCountInString(rest) < 3 {
+		return word, false
+	}
+	first, _ := utf8.DecodeRuneInString(ending)
+	before, _ := utf8.DecodeLastRuneInString(rest)
+	if strings.ContainsRune("ткқп", first) && !strings.ContainsRune("пфкқтсшщхцчһбгдв", before) {
+		return word, false
+	}
+	return rest, true
+}
+
+// ukrainianEndings are those of nouns, adjectives, participles and verbs; и stands for и and й, і for і and ї. Ukrainian has
+// no Snowball stemmer. No native speaker has checked the list.
+var ukrainianEndings = strings.Fields("а ам ами ах я ям ями ях и і е є у ю о ои еи ом ем єм ою ею єю и ів ів їв еві ові єві ія ію іею ієм ії ья ю ь ьми " +
+	"ого ому им их ими ім іх іми ьому ього ии " +
+	"ати ити іти ути яти ла ло ли в лася лося лися вся тися ться ється еться иться іться ить іть ять ать уть ють ете ите имо емо ає ають ує уємо уєте ують уються аючи ючи учи ячи вши")
 
 // ukrainianStem takes an ending off a Ukrainian word and leaves at least three letters.
 func ukrainianStem(word string) string {

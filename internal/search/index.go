@@ -2,255 +2,108 @@ package search
 
 import (
 	"errors"
-	"slices"
-	"strconv"
+	"fmt"
+	"io/fs"
 	"strings"
 
 	"samizdat/internal/xapian"
+	"samizdat/internal/zim"
 )
 
-// Where an archive has its databases, and what they are. libzim, "xapianHandler".
-const (
-	FulltextPath = "fulltext/xapian" // in namespace X
-	TitlePath    = "title/xapian"
-	DatabaseType = "application/octet-stream+xapian"
-)
+// ErrNoIndex means that an archive has no database of the kind that is asked for.
+var ErrNoIndex = errors.New("the archive has no search index")
 
-// anchor begins every title in the title database, so that a query can ask for titles that begin with its words.
-const anchor = "0posanchor"
-
-// Names of the texts about a database. The last is ours: the languages whose stems are in a mixed index, with spaces.
-const (
-	metaLanguage  = "language"
-	metaStopwords = "stopwords"
-	metaValues    = "valuesmap"
-	metaStems     = "stems"
-)
-
-// Slots of values, as metaValues says.
-const (
-	slotTitle  = 0
-	slotTarget = 1 // title database: the path, or where a redirect leads
-	slotWords  = 1 // full text: number of words
-)
-
-// noLanguage as a database's language makes Kiwix look for words as they are typed.
-const noLanguage = "none"
-
-// Terms that no text gives, since words are in lower case: they filter, and count for no weight.
-const (
-	termLanguage = "L"  // and the language's BCP 47 tag
-	termSection  = "XS" // and the section's name
-)
-
-// maxTitleWord is the length in bytes of the longest word of a title that is indexed; libzim 9's.
-const maxTitleWord = 240
-
-// IndexOptions says what an [Indexer] makes. Nil means the zero value.
-type IndexOptions struct {
-	// Language is that of all pages, in ISO 639-3 as in M/Language. The index is then made as libzim makes it: words
-	// become stems, if Xapian has a stemmer for the language.
-	Language string
-	// Mixed says that pages have languages of their own. Words then stand in the index as they are, so that Kiwix finds
-	// them in any language, and what a word becomes in the page's language stands beside it with a Z before, which our
-	// reader asks for too. Language is not looked at.
-	Mixed bool
-	// NGrams cuts Chinese and Japanese as libzim 9 does, not as libzim 8; see [xapian.Words].
-	NGrams bool
-	// MemoryLimit and Spill are those of [xapian.WriterOptions], for each of the two databases.
-	MemoryLimit int
-	Spill       func() (xapian.Spill, error)
+// Index is what an archive has to search in. It may be used concurrently, for as long as the archive.
+type Index struct {
+	archive  *zim.Reader
+	fulltext *database // nil if there is none
+	title    *database
+	texts    textCache
 }
 
-// Entry is one entry of the archive that goes into an index.
-type Entry struct {
-	Path     string // in namespace C
-	Title    string
-	Front    bool   // a front article: its title is indexed
-	Target   string // of a redirect: the path it leads to
-	Page     *Page  // its text; nil for what is no page
-	Language string // BCP 47, for a mixed index; empty if it is not known
-	Section  string // for filters; may be empty
+// database is one of the two databases, with what words become in it.
+type database struct {
+	*xapian.Database
+	stem  func(string) string // nil: words are as they are
+	forms []inflection        // of a mixed index
+	stop  map[string]bool
 }
 
-// Indexer makes the two databases of an archive. [Indexer.Prepare] may be called concurrently; Add may not.
-type Indexer struct {
-	opts     IndexOptions
-	stem     func(string) string
-	fulltext *xapian.Writer
-	title    *xapian.Writer
-	stems    []string // languages in a mixed index
+// OpenIndex opens the databases of an archive; reading them is left for later. An archive without any gives an index
+// that finds nothing, and [Index.Has] tells. A database that is damaged is an error, wrapped in what the others give.
+func OpenIndex(z *zim.Reader) (*Index, error) {
+	x := &Index{archive: z}
+	var errs [2]error
+	x.fulltext, errs[0] = openDatabase(z, FulltextPath)
+	x.title, errs[1] = openDatabase(z, TitlePath)
+	return x, errors.Join(errs[0], errs[1])
 }
 
-// NewIndexer returns an indexer.
-func NewIndexer(opts *IndexOptions) *Indexer {
-	x := &Indexer{}
-	if opts != nil {
-		x.opts = *opts
-	}
-	if x.opts.Mixed {
-		x.opts.Language = noLanguage
-	}
-	x.stem = xapian.Stemmer(x.opts.Language)
-	x.fulltext = x.writer(map[string]string{
-		metaValues: "title:0;wordcount:1;geo.position:2", "kind": "fulltext", "data": "fullPath", metaLanguage: x.opts.Language,
-	})
-	x.title = x.writer(map[string]string{
-		metaValues: "title:0;targetPath:1", "kind": "title", "data": "fullPath", metaLanguage: x.opts.Language,
-	})
-	return x
-}
+// Has reports whether the archive's texts, and its titles, can be searched.
+func (x *Index) Has() (fulltext, titles bool) { return x.fulltext != nil, x.title != nil }
 
-func (x *Indexer) writer(metadata map[string]string) *xapian.Writer {
-	return xapian.NewWriter(&xapian.WriterOptions{Metadata: metadata, MemoryLimit: x.opts.MemoryLimit, Spill: x.opts.Spill})
-}
+// oldPaths are where archives before the new namespaces have their databases, as namespace and path. libzim, "findx".
+var oldPaths = map[string]string{FulltextPath: "fulltextIndex/xapian", TitlePath: ""}
 
-// Prepared is an entry's part of the index.
-type Prepared struct {
-	fulltext, title *xapian.Document
-	language        string
-}
-
-// Prepare makes the terms of e.
-func (x *Indexer) Prepare(e Entry) *Prepared {
-	p := &Prepared{language: e.Language}
-	folded := xapian.Fold(e.Title)
-	if e.Front {
-		p.title = x.titleDocument(e, folded)
-	}
-	if e.Page != nil && e.Page.Text != "" && !e.Page.NoIndex {
-		p.fulltext = x.textDocument(e, folded)
-	}
-	return p
-}
-
-// titleDocument is what libzim's XapianIndexer::indexTitle makes.
-func (x *Indexer) titleDocument(e Entry, folded string) *xapian.Document {
-	var l xapian.TermList
-	if folded != "" {
-		g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemSome, MaxBytes: maxTitleWord, NGrams: x.opts.NGrams, Place: true}
-		g.Add(&l, anchor+" "+folded, 1)
-		if l.Len() == 1 { // only punctuation: the title is a word of its own
-			l = xapian.TermList{}
-			if len(folded) <= maxTitleWord {
-				l.Add(folded, 1)
-			}
-		} else if x.opts.Mixed {
-			addForms(&l, folded, e.Language, x.opts.NGrams, 1)
+func openDatabase(z *zim.Reader, path string) (*database, error) {
+	e, err := z.Entry(zim.NamespaceIndex, path)
+	if old := oldPaths[path]; errors.Is(err, fs.ErrNotExist) && old != "" {
+		if e, err = z.Entry('Z', "/"+old); errors.Is(err, fs.ErrNotExist) {
+			e, err = z.Entry(zim.NamespaceIndex, old)
 		}
 	}
-	target := e.Target
-	if target == "" {
-		target = e.Path
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	return &xapian.Document{
-		Data:   "C/" + e.Path,
-		Values: []xapian.Value{{Slot: slotTitle, Text: e.Title}, {Slot: slotTarget, Text: target}},
-		Terms:  l.Terms(),
+	if err != nil {
+		return nil, err
 	}
+	blob, err := e.Blob()
+	if err != nil {
+		return nil, err
+	}
+	if _, raw := blob.Section(); !raw {
+		return nil, nil // no program reads one in a compressed cluster
+	}
+	db, err := xapian.Open(blob, blob.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	d := &database{Database: db}
+	return d, d.readMetadata(z)
 }
 
-// textDocument is what libzim's IndexTask makes.
-func (x *Indexer) textDocument(e Entry, foldedTitle string) *xapian.Document {
-	const keywordWeight = 3
-	text, keywords := xapian.Fold(e.Page.Text), xapian.Fold(e.Page.Keywords)
-	titleWeight := uint32(len(text)/500 + 1)
-	var l xapian.TermList
-	g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams}
-	for _, part := range []struct {
-		text   string
-		weight uint32
-	}{{text, 1}, {foldedTitle, titleWeight}, {keywords, keywordWeight}} {
-		g.Add(&l, part.text, part.weight)
-		if x.opts.Mixed {
-			addForms(&l, part.text, e.Language, x.opts.NGrams, part.weight)
+// readMetadata finds out what words become.
+func (d *database) readMetadata(z *zim.Reader) error {
+	language, err := d.Metadata(metaLanguage)
+	if err != nil {
+		return err
+	}
+	if language == "" { // libzim before 2017; its words were stemmed all the same
+		if b, err := z.Metadata("Language"); err == nil {
+			language = string(b)
 		}
 	}
-	if e.Language != "" {
-		l.Add(termLanguage+e.Language, 0)
+	d.stem = xapian.Stemmer(strings.ToLower(language))
+	stop, err := d.Metadata(metaStopwords)
+	if err != nil {
+		return err
 	}
-	if e.Section != "" {
-		l.Add(termSection+e.Section, 0)
+	d.stop = map[string]bool{}
+	for word := range strings.FieldsSeq(stop) {
+		d.stop[word] = true
 	}
-	return &xapian.Document{
-		Data:   "C/" + e.Path,
-		Values: []xapian.Value{{Slot: slotTitle, Text: foldedTitle}, {Slot: slotWords, Text: strconv.Itoa(countWords(e.Page.Text))}},
-		Terms:  l.Terms(),
+	stems, err := d.Metadata(metaStems)
+	if err != nil {
+		return err
 	}
+	for tag := range strings.FieldsSeq(stems) {
+		if forms := formsOf(tag); forms != nil && len(d.forms) < maxLanguages {
+			d.forms = append(d.forms, inflection{tag, forms})
+		}
+	}
+	return nil
 }
 
-// addForms adds what the words of text become in their language, with a Z before.
-func addForms(l *xapian.TermList, text, language string, ngrams bool, weight uint32) {
-	forms := formsOf(language)
-	if forms == nil {
-		return
-	}
-	memo := map[string][]string{}
-	xapian.Words(text, ngrams, func(word string, _, _ int) bool {
-		list, ok := memo[word]
-		if !ok {
-			list = forms(word)
-			memo[word] = list
-		}
-		for _, form := range list {
-			if len(form) <= maxTitleWord {
-				l.Add("Z"+form, weight)
-			}
-		}
-		return true
-	})
-}
-
-// countWords counts as libzim does: what is between white space.
-func countWords(text string) int {
-	n := 0
-	for range strings.FieldsFuncSeq(text, func(r rune) bool { return r < 0x80 && isSpace(byte(r)) }) {
-		n++
-	}
-	return n
-}
-
-// Add adds a prepared entry. The order of the calls is that of the documents, and decides the databases' bytes.
-func (x *Indexer) Add(p *Prepared) error {
-	if p.title != nil {
-		if err := x.title.Add(*p.title); err != nil {
-			return err
-		}
-	}
-	if p.fulltext == nil {
-		return nil
-	}
-	if x.opts.Mixed && formsOf(p.language) != nil {
-		if tag := baseLanguage(p.language); !slices.Contains(x.stems, tag) {
-			x.stems = append(x.stems, tag)
-		}
-	}
-	return x.fulltext.Add(*p.fulltext)
-}
-
-// Databases finishes the databases and returns them; one without documents is nil. Close the indexer when they are
-// written.
-func (x *Indexer) Databases() (fulltext, title *xapian.Writer, err error) {
-	slices.Sort(x.stems)
-	for _, w := range []*xapian.Writer{x.fulltext, x.title} {
-		if len(x.stems) > 0 {
-			w.SetMetadata(metaStems, strings.Join(x.stems, " "))
-		}
-		if w.Len() == 0 {
-			continue
-		}
-		if _, err := w.Finish(); err != nil {
-			return nil, nil, err
-		}
-	}
-	if fulltext = x.fulltext; fulltext.Len() == 0 {
-		fulltext = nil
-	}
-	if title = x.title; title.Len() == 0 {
-		title = nil
-	}
-	return fulltext, title, nil
-}
-
-// Close removes temporary files.
-func (x *Indexer) Close() error { return errors.Join(x.fulltext.Close(), x.title.Close()) }
+// maxLanguages bounds how many forms a word is looked for in.
+const maxLanguages = 16

@@ -54,7 +54,7 @@ func (g *Generator) Add(l *TermList, text string, weight uint32) {
 			}
 		case g.Strategy == StemAll:
 			l.add(g.stem(word), weight)
-		case stems(word):
+		case Stems(word):
 			l.add("Z"+g.stem(word), weight)
 		}
 		return true
@@ -67,8 +67,8 @@ func isPair(word string) bool {
 	return isCJK(first) && n < len(word)
 }
 
-// stems reports whether Xapian's StemSome stems the word: if it begins with a letter.
-func stems(word string) bool {
+// Stems reports whether StemSome stems the word: if it begins with a letter. Words come in lower case.
+func Stems(word string) bool {
 	r, _ := utf8.DecodeRuneInString(word)
 	return unicode.In(r, unicode.Ll, unicode.Lt, unicode.Lm, unicode.Lo)
 }

@@ -1,0 +1,358 @@
+package search
+
+import (
+	"context"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"samizdat/internal/xapian"
+)
+
+// Sizes of passages and of what is kept to cut them from.
+const (
+	passageBytes = 300      // about; kiwix-serve shows 500
+	maxPage      = 8 << 20  // bytes of a page that a passage is cut from
+	textsBytes   = 16 << 20 // of texts that are kept
+	maxVerified  = 500      // documents that are looked through for a phrase
+)
+
+// textCache keeps texts of pages, because a page that was found once is likely to be found again. It is safe for
+// concurrent use.
+type textCache struct {
+	mu    sync.Mutex
+	texts map[string]string
+	order []string // the oldest first
+	bytes int
+}
+
+func (c *textCache) get(path string) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	text, ok := c.texts[path]
+	return text, ok
+}
+
+func (c *textCache) put(path, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.texts[path]; ok {
+		return
+	}
+	if c.texts == nil {
+		c.texts = map[string]string{}
+	}
+	c.texts[path] = text
+	c.order = append(c.order, path)
+	for c.bytes += len(text); c.bytes > textsBytes && len(c.order) > 1; {
+		c.bytes -= len(c.texts[c.order[0]])
+		delete(c.texts, c.order[0])
+		c.order = c.order[1:]
+	}
+}
+
+// text returns what a reader sees of the page at path; ok is false if it cannot be had.
+func (x *Index) text(path string) (text string, ok bool) {
+	if text, ok := x.texts.get(path); ok {
+		return text, true
+	}
+	e, err := x.archive.Content(path)
+	if err != nil || !strings.HasPrefix(e.MIMEType(), "text/html") {
+		return "", false
+	}
+	html, err := e.ReadAll(maxPage)
+	if err != nil {
+		return "", false
+	}
+	text = strings.ToValidUTF8(ReadHTML(html).Text, "\uFFFD")
+	x.texts.put(path, text)
+	return text, true
+}
+
+// marker tells which words of a text were looked for. It remembers what it has seen.
+type marker struct {
+	d      *database
+	terms  map[string]int // in the form that the index has, with the number of the word in the query
+	prefix string         // of a word that is being typed
+	last   int            // its number
+	seen   map[string]int
+	begins map[rune]bool // folded letters that the words can begin with
+	ascii  [128]bool     // the same, in both cases
+}
+
+func (d *database) marker(q Query) *marker {
+	m := &marker{d: d, terms: map[string]int{}, seen: map[string]int{}, begins: map[rune]bool{}}
+	n := 0
+	for _, c := range q.Words() {
+		for _, word := range c.Words {
+			for _, term := range m.termsOf(word) {
+				m.terms[term] = n
+			}
+			if c.Prefix {
+				m.prefix, m.last = word, n
+			}
+			n++
+			first, _ := utf8.DecodeRuneInString(word)
+			m.begins[first] = true // stems keep it
+			if first < utf8.RuneSelf {
+				m.ascii[first], m.ascii[unicode.ToUpper(first)] = true, true
+			}
+		}
+	}
+	return m
+}
+
+// each calls f with every word of text that was looked for, until it returns false. It passes over the words that begin
+// with other letters without cutting them out: most of the time of a search goes here.
+func (m *marker) each(text string, f func(p place) bool) {
+	inside := false
+	for at := 0; at < len(text); {
+		c := text[at]
+		if c < utf8.RuneSelf {
+			begins := !inside && m.ascii[c]
+			inside = wordBytes[c]
+			if !begins {
+				at++
+				continue
+			}
+		} else {
+			r, n := utf8.DecodeRuneInString(text[at:])
+			begins := !inside && unicode.IsLetter(r) && m.begins[firstFolded(text[at:at+n])]
+			inside = unicode.In(r, unicode.L, unicode.M, unicode.N)
+			if !begins {
+				at += n
+				continue
+			}
+		}
+		next := at + 1
+		going := true
+		xapian.Words(text[at:min(len(text), at+maxTitleWord)], false, func(word string, start, end int) bool {
+			if start == 0 {
+				next = at + end
+				inside = true
+				if n := m.number(word); n != unmarked {
+					going = f(place{at, at + end, n})
+				}
+			}
+			return false
+		})
+		if !going {
+			return
+		}
+		at = next
+		for at < len(text) && !utf8.RuneStart(text[at]) {
+			at++
+		}
+	}
+}
+
+func firstFolded(s string) rune {
+	r, _ := utf8.DecodeRuneInString(xapian.Fold(s))
+	return r
+}
+
+// wordBytes has the ASCII characters that words consist of.
+var wordBytes = func() (is [256]bool) {
+	for c := range is {
+		is[c] = isAlnum(byte(c)) || c == '_'
+	}
+	return is
+}()
+
+func (m *marker) termsOf(word string) []string {
+	list := []string{m.d.exact(word).terms[0]}
+	for _, language := range m.d.forms {
+		list = append(list, language.terms(word)...)
+	}
+	return list
+}
+
+// unmarked is the number of a word that was not looked for.
+const unmarked = -1
+
+// number returns which word of the query word is, as it stands in a text.
+func (m *marker) number(word string) int {
+	n, ok := m.seen[word]
+	if ok {
+		return n
+	}
+	n = m.find(xapian.Fold(word))
+	if len(m.seen) < 1<<15 {
+		m.seen[word] = n
+	}
+	return n
+}
+
+func (m *marker) find(folded string) int {
+	for _, term := range m.termsOf(folded) {
+		if n, ok := m.terms[term]; ok {
+			return n
+		}
+	}
+	if m.prefix != "" && strings.HasPrefix(folded, m.prefix) {
+		return m.last
+	}
+	return unmarked
+}
+
+// place is a word of a text that was looked for.
+type place struct {
+	start, end int
+	number     int
+}
+
+// worth says how good a stretch of text with these places is: different words count most.
+func worth(places []place) int {
+	var words uint64
+	for _, p := range places {
+		words |= 1 << (p.number % 64)
+	}
+	return bits.OnesCount64(words)*16 + min(len(places), 8)
+}
+
+// lookOn is how many bytes behind the best stretch so far are looked through for a better one.
+const lookOn = 20_000
+
+// passage cuts out of text the stretch that has most of the words that were looked for, with these marked. Of several the
+// first one is taken; a text without any gives its beginning.
+func (d *database) passage(text string, q Query) []Span {
+	m := d.marker(q)
+	var places, most []place
+	first, score := 0, 0 // places[first:] are those of the stretch that ends here
+	m.each(text, func(p place) bool {
+		if score > 0 && p.start-most[0].start > lookOn {
+			return false
+		}
+		places = append(places, p)
+		for places[first].start < p.end-passageBytes {
+			first++
+		}
+		if s := worth(places[first:]); s > score {
+			score, most = s, places[first:len(places):len(places)]
+		}
+		return true
+	})
+	from, to := 0, min(len(text), passageBytes)
+	if len(most) > 0 {
+		start, end := most[0].start, most[len(most)-1].end
+		from = max(0, start-max(0, passageBytes-(end-start))/3)
+		to = min(len(text), max(end, from+passageBytes))
+	}
+	from, to = wordStart(text, from), wordEnd(text, to)
+	var spans []Span
+	add := func(s string, mark bool) {
+		if s != "" {
+			spans = append(spans, Span{s, mark})
+		}
+	}
+	if from > 0 {
+		add("… ", false)
+	}
+	at := from
+	for _, p := range places {
+		if p.start < at || p.end > to {
+			continue
+		}
+		add(text[at:p.start], false)
+		add(text[p.start:p.end], true)
+		at = p.end
+	}
+	add(text[at:to], false)
+	if to < len(text) {
+		add(" …", false)
+	}
+	return spans
+}
+
+// farthest is how many bytes a passage may be shortened or longer by so that no word is cut.
+const farthest = 40
+
+// wordStart returns the first beginning of a word at or after at.
+func wordStart(text string, at int) int {
+	if at == 0 {
+		return 0
+	}
+	if n := strings.IndexByte(text[at:min(len(text), at+farthest)], ' '); n >= 0 {
+		return at + n + 1
+	}
+	return runeStart(text, at)
+}
+
+// wordEnd returns the end of the word that at is in.
+func wordEnd(text string, at int) int {
+	if at >= len(text) {
+		return len(text)
+	}
+	if n := strings.IndexByte(text[at:min(len(text), at+farthest)], ' '); n >= 0 {
+		return at + n
+	}
+	return runeStart(text, at)
+}
+
+func runeStart(text string, at int) int {
+	for at > 0 && at < len(text) && !utf8.RuneStart(text[at]) {
+		at--
+	}
+	return at
+}
+
+// phrases returns the clauses that only the text can decide.
+func (s *textSearch) phrases() []Clause {
+	var list []Clause
+	for _, c := range s.q.Clauses {
+		if c.Phrase {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// verify keeps the documents in whose text the phrases stand, or do not stand if they are excluded. It looks through as
+// many as one can ask for, in order.
+func (s *textSearch) verify(ctx context.Context, r *Results, list []found, phrases []Clause) ([]found, error) {
+	r.AtMost = r.Total > len(list)
+	var kept []found
+	for _, f := range list {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		x := s.indexes[f.index]
+		data, err := x.fulltext.Data(f.id)
+		if err != nil {
+			return nil, err
+		}
+		path := contentPath(data)
+		text, ok := x.text(path)
+		title := ""
+		if e, err := x.archive.Content(path); err == nil {
+			title = e.Title()
+		}
+		holds := ok && !slices.ContainsFunc(phrases, func(c Clause) bool {
+			return (stands(text, c.Words) || stands(title, c.Words)) == c.Not
+		})
+		if holds {
+			kept = append(kept, f)
+		}
+	}
+	if r.Total -= len(list) - len(kept); !r.AtMost {
+		r.Total = len(kept)
+	}
+	return kept, nil
+}
+
+// stands reports whether the folded words stand together in text, in their order.
+func stands(text string, words []string) bool {
+	var last []string // the words before, as many as the phrase has
+	there := false
+	xapian.Words(xapian.Fold(text), false, func(word string, _, _ int) bool {
+		if last = append(last, word); len(last) > len(words) {
+			last = last[1:]
+		}
+		there = slices.Equal(last, words)
+		return !there
+	})
+	return there
+}

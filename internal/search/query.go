@@ -1,0 +1,148 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"samizdat/internal/xapian"
+)
+
+// Bounds on a query; what is beyond them is left out.
+const (
+	maxQuery = 2000 // bytes
+	maxWords = 32
+)
+
+// Query is what somebody asks for, taken apart. All clauses must hold.
+type Query struct {
+	Clauses []Clause
+	Cut     bool // longer than a query may be; the rest was left out
+}
+
+// Clause is a word or a phrase that pages must have, or must not.
+type Clause struct {
+	Words  []string // folded; more than one must stand together, in this order, if Phrase is set
+	Typed  string   // as it was typed, for messages
+	Phrase bool
+	Not    bool
+	Prefix bool // the word may go on: the reader is still typing
+}
+
+// ParseQuery takes a query apart. Words are separated by anything that is in no word; "…" (or «…», „…“) makes a phrase,
+// and a minus before a word or a phrase excludes it. If typing is set, and the text ends in a word, that word may go on.
+// What has no words gives no clauses.
+func ParseQuery(text string, typing bool) Query {
+	var q Query
+	if len(text) > maxQuery {
+		text, q.Cut = text[:maxQuery], true
+		for !utf8.ValidString(text[max(0, len(text)-utf8.UTFMax):]) && len(text) > 0 {
+			text = text[:len(text)-1]
+		}
+	}
+	p := queryParser{q: &q}
+	for part := range quotedParts(text) {
+		p.add(part)
+	}
+	if n := len(q.Clauses); n > 0 && typing && !q.Cut {
+		last := &q.Clauses[n-1]
+		end, _ := utf8.DecodeLastRuneInString(text)
+		last.Prefix = !last.Phrase && !last.Not && (unicode.IsLetter(end) || unicode.IsNumber(end) || unicode.IsMark(end))
+	}
+	return q
+}
+
+// part is a piece of a query: a quoted phrase or what is between two.
+type part struct {
+	text   string
+	quoted bool
+	not    bool // a minus stands before the quotes
+}
+
+var closing = map[rune]string{'"': "\"", '«': "»", '„': "“”\"", '“': "”"}
+
+// quotedParts yields the parts of text in order. A quotation mark that is not closed is none.
+func quotedParts(text string) func(yield func(part) bool) {
+	return func(yield func(part) bool) {
+		for text != "" {
+			at, end, width := -1, -1, 0
+			for i, r := range text {
+				if marks := closing[r]; marks != "" {
+					if n := strings.IndexAny(text[i+utf8.RuneLen(r):], marks); n >= 0 {
+						at, width = i, utf8.RuneLen(r)
+						end = i + width + n
+						break
+					}
+				}
+			}
+			if at < 0 {
+				yield(part{text: text})
+				return
+			}
+			before, not := strings.CutSuffix(text[:at], "-")
+			not = not && (before == "" || strings.HasSuffix(before, " "))
+			if !yield(part{text: before}) || !yield(part{text: text[at+width : end], quoted: true, not: not}) {
+				return
+			}
+			_, n := utf8.DecodeRuneInString(text[end:])
+			text = text[end+n:]
+		}
+	}
+}
+
+type queryParser struct {
+	q     *Query
+	words int
+}
+
+func (p *queryParser) add(from part) {
+	if from.quoted {
+		c := Clause{Typed: strings.TrimSpace(from.text), Not: from.not}
+		c.Words = p.take(from.text)
+		c.Phrase = len(c.Words) > 1
+		if len(c.Words) > 0 {
+			p.q.Clauses = append(p.q.Clauses, c)
+		}
+		return
+	}
+	for field := range strings.FieldsSeq(from.text) {
+		word, not := strings.CutPrefix(field, "-")
+		words := p.take(word)
+		if not && len(words) > 1 { // -mother-in-law excludes the phrase, not everything in law
+			p.q.Clauses = append(p.q.Clauses, Clause{Words: words, Typed: word, Phrase: true, Not: true})
+			continue
+		}
+		for _, w := range words {
+			typed := word
+			if len(words) > 1 {
+				typed = w
+			}
+			p.q.Clauses = append(p.q.Clauses, Clause{Words: []string{w}, Typed: typed, Not: not})
+		}
+	}
+}
+
+// take returns the words of text, as long as there may be more.
+func (p *queryParser) take(text string) []string {
+	var list []string
+	xapian.Words(xapian.Fold(text), false, func(word string, _, _ int) bool {
+		if p.words++; p.words > maxWords {
+			p.q.Cut = true
+			return false
+		}
+		list = append(list, word)
+		return true
+	})
+	return list
+}
+
+// Words returns the words that pages should have, for marking them in a text.
+func (q Query) Words() []Clause {
+	var list []Clause
+	for _, c := range q.Clauses {
+		if !c.Not {
+			list = append(list, c)
+		}
+	}
+	return list
+}

@@ -1,0 +1,297 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"samizdat/internal/xapian"
+)
+
+// Options say which part of the results is wanted. Nil means the zero value.
+type Options struct {
+	Start    int    // results to leave out at the beginning
+	Count    int    // results to return; 0 means 25, kiwix-serve's
+	Language string // only items in this language (BCP 47), in archives that say; empty: all
+	Section  string // only items of this section, in archives that say; empty: all
+	Plain    bool   // without passages from the text
+}
+
+const defaultCount = 25
+
+// maxReach is how far into the results one can go; what is behind is counted only.
+const maxReach = 10_000
+
+// Results are what a search has found.
+type Results struct {
+	Total   int      // documents that were found; with a phrase, at most: not all were looked at
+	AtMost  bool     // Total is an upper bound
+	Hits    []Hit    // those asked for, the first one first
+	Missing []string // words that are in no document, as they were typed
+}
+
+// Hit is one document that was found.
+type Hit struct {
+	Index   int    // which of the indexes
+	Path    string // in namespace C
+	Title   string
+	Words   int    // in the document; 0 if the index does not say
+	Passage []Span // from the text; nil if there is none, or with Plain
+	Score   float64
+}
+
+// Span is a piece of a passage.
+type Span struct {
+	Text string
+	Mark bool // one of the words that were looked for
+}
+
+// Search looks for q in the texts of several archives together. If none of them has a full-text index the error is
+// [ErrNoIndex]. Archives of which the index is damaged give their error; there are then no results.
+func Search(ctx context.Context, indexes []*Index, q Query, opts *Options) (*Results, error) {
+	o := Options{}
+	if opts != nil {
+		o = *opts
+	}
+	if o.Count <= 0 {
+		o.Count = defaultCount
+	}
+	s, err := newTextSearch(indexes, q, o)
+	if err != nil {
+		return nil, err
+	}
+	return s.run(ctx)
+}
+
+// textSearch is one search under way.
+type textSearch struct {
+	indexes []*Index
+	q       Query
+	opts    Options
+	plans   []*plan // one for each index; nil: it has no full text
+	all     xapian.Collection
+	weights map[string]float64 // by alternative
+	missing []string
+}
+
+func newTextSearch(indexes []*Index, q Query, opts Options) (*textSearch, error) {
+	s := &textSearch{indexes: indexes, q: q, opts: opts, plans: make([]*plan, len(indexes))}
+	var filters []string
+	if opts.Language != "" {
+		filters = append(filters, termLanguage+opts.Language)
+	}
+	if opts.Section != "" {
+		filters = append(filters, termSection+opts.Section)
+	}
+	some := false
+	for i, x := range indexes {
+		if x.fulltext == nil {
+			continue
+		}
+		some = true
+		p, err := x.fulltext.planText(q, filters)
+		if err != nil {
+			return nil, err
+		}
+		s.plans[i] = p
+	}
+	if !some {
+		return nil, ErrNoIndex
+	}
+	var databases []*database
+	for _, x := range indexes {
+		databases = append(databases, x.fulltext)
+	}
+	var err error
+	s.all, s.weights, err = weigh(xapian.FulltextWeight, databases, s.plans)
+	return s, err
+}
+
+// weigh returns what all databases have together, and the weight of each alternative in them.
+func weigh(scheme xapian.BM25, databases []*database, plans []*plan) (xapian.Collection, map[string]float64, error) {
+	var all xapian.Collection
+	frequency := map[string]int{}
+	for i, d := range databases {
+		if d == nil {
+			continue
+		}
+		all.Documents += d.Len()
+		all.TotalLength += d.TotalLength()
+		seen := map[string]bool{}
+		for _, group := range plans[i].groups {
+			for _, a := range group {
+				if !a.weight || seen[a.key] {
+					continue
+				}
+				seen[a.key] = true
+				sum := 0
+				for _, term := range a.terms {
+					n, err := d.Frequency(term)
+					if err != nil {
+						return all, nil, err
+					}
+					sum += int(n)
+				}
+				frequency[a.key] += min(sum, d.Len())
+			}
+		}
+	}
+	weights := map[string]float64{}
+	for key, n := range frequency {
+		weights[key] = scheme.Term(all, n)
+	}
+	return all, weights, nil
+}
+
+// stepsBetweenChecks is how many documents are looked at before the context is asked again.
+const stepsBetweenChecks = 4096
+
+func (s *textSearch) run(ctx context.Context) (*Results, error) {
+	r := &Results{Hits: []Hit{}}
+	reach := min(s.opts.Start+s.opts.Count, maxReach)
+	phrases := s.phrases()
+	top := &best{n: reach}
+	if len(phrases) > 0 {
+		top.n = maxVerified
+	}
+	for i, p := range s.plans {
+		if p == nil {
+			continue
+		}
+		d := s.indexes[i].fulltext
+		m, err := d.matcher(p, s.weights)
+		if err != nil {
+			return nil, err
+		}
+		for n := 1; ; n++ {
+			if n%stepsBetweenChecks == 0 {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+			}
+			ok, err := m.next()
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				break
+			}
+			score, err := m.score(xapian.FulltextWeight, s.all)
+			if err != nil {
+				return nil, err
+			}
+			r.Total++
+			top.add(found{i, m.id, score})
+		}
+	}
+	list := top.ranked()
+	if len(phrases) > 0 {
+		var err error
+		if list, err = s.verify(ctx, r, list, phrases); err != nil {
+			return nil, err
+		}
+	}
+	if s.opts.Start < len(list) {
+		for _, f := range list[s.opts.Start:min(reach, len(list))] {
+			h, err := s.hit(f)
+			if err != nil {
+				return nil, err
+			}
+			r.Hits = append(r.Hits, h)
+		}
+	}
+	if r.Total == 0 {
+		var err error
+		if r.Missing, err = s.findMissing(); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// hit fills in what is known of a document.
+func (s *textSearch) hit(f found) (Hit, error) {
+	x := s.indexes[f.index]
+	data, err := x.fulltext.Data(f.id)
+	if err != nil {
+		return Hit{}, err
+	}
+	h := Hit{Index: f.index, Path: contentPath(data), Score: f.score}
+	h.Title = h.Path
+	if e, err := x.archive.Content(h.Path); err == nil {
+		h.Title = e.Title()
+	}
+	if words, err := x.fulltext.Value(slotWords, f.id); err == nil {
+		fmt.Sscanf(words, "%d", &h.Words) //nolint:errcheck // 0 if it is no number
+	}
+	if !s.opts.Plain {
+		if text, ok := x.text(h.Path); ok {
+			h.Passage = x.fulltext.passage(text, s.q)
+		}
+	}
+	return h, nil
+}
+
+// contentPath returns the path in namespace C that a document's data stands for. Indexes say "C/path" or, in old
+// archives, "A/path", which is what Content wants there.
+func contentPath(data string) string {
+	if path, ok := strings.CutPrefix(data, "C/"); ok {
+		return path
+	}
+	return data
+}
+
+// findMissing returns the words that are in none of the archives.
+func (s *textSearch) findMissing() ([]string, error) {
+	var list []string
+	for _, c := range s.q.Clauses {
+		if c.Not {
+			continue
+		}
+		for _, word := range c.Words {
+			there := false
+			for _, x := range s.indexes {
+				if x.fulltext == nil {
+					continue
+				}
+				has, err := x.fulltext.has(word, c.Prefix)
+				if err != nil {
+					return nil, err
+				}
+				there = there || has
+			}
+			if there {
+				continue
+			}
+			if len(c.Words) == 1 {
+				word = c.Typed
+			}
+			list = append(list, word)
+		}
+	}
+	return list, nil
+}
+
+// has reports whether some document has the word in some form.
+func (d *database) has(word string, prefix bool) (bool, error) {
+	groups, err := d.groups(word, prefix)
+	if err != nil {
+		return false, err
+	}
+	for _, group := range groups {
+		some := false
+		for _, a := range group {
+			for _, term := range a.terms {
+				n, err := d.Frequency(term)
+				if err != nil {
+					return false, err
+				}
+				some = some || n > 0
+			}
+		}
+		if !some {
+			return false, nil
+		}
+	}
+	return true, nil
+}

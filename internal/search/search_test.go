@@ -1,0 +1,261 @@
+package search_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"samizdat/internal/search"
+	"samizdat/internal/zim"
+)
+
+// item is a page of the test dossier, of our own writing.
+type item struct{ path, language, title, text string }
+
+var dossier = []item{
+	{"en.html", "en", "Networks go dark", "The protesters walked through the city. When the network was shut down, radios carried the news; two journalists were arrested."},
+	{"ru.html", "ru", "Протесты в городе", "Протестующие вышли на улицы города. Ещё вечером отключили интернет, и ёлка на площади погасла. Журналистов задержали."},
+	{"kk.html", "kk", "Қаладағы наразылық", "Адамдар қаланың көшелеріне шықты. Кешке интернетті өшірді. Наразылықтар бірнеше күнге созылды."},
+	{"uk.html", "uk", "Протести у місті", "Люди вийшли на вулиці міста. Увечері вимкнули інтернет, але протести тривали, і мережу не відновили."},
+	{"fa.html", "fa", "اعتراض‌ها در شهر", "مردم به خیابان‌های شهر آمدند. شب اینترنت قطع شد و اعتراضات ادامه یافت. كتاب‌ها سوزانده شدند."},
+	{"zh.html", "zh", "城市里的抗议", "人们走上城市的街头。晚上网络被切断，抗议仍在继续。"},
+}
+
+// pack makes an archive of the items with an index, and opens its index.
+func pack(t testing.TB, items []item, opts *search.IndexOptions) *search.Index {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "test.zim"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	w, err := zim.NewWriter(f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := search.NewIndexer(opts)
+	defer x.Close()
+	for _, it := range items {
+		html := "<!DOCTYPE html><html><head><title>" + it.title + "</title></head><body><p>" + it.text + "</p></body></html>"
+		if err := w.Add(zim.Header{Path: it.path, Title: it.title, MIMEType: "text/html", FrontArticle: true, Size: -1}, strings.NewReader(html)); err != nil {
+			t.Fatal(err)
+		}
+		page := search.ReadHTML([]byte(html))
+		if err := x.Add(x.Prepare(search.Entry{Path: it.path, Title: it.title, Front: true, Page: &page, Language: it.language, Section: "articles"})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if opts == nil || !strings.HasPrefix(opts.Language, "none at all") {
+		fulltext, title, err := x.Databases()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, db := range map[string]io.WriterTo{search.FulltextPath: fulltext, search.TitlePath: title} {
+			var b bytes.Buffer
+			if _, err := db.WriteTo(&b); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Add(zim.Header{Namespace: zim.NamespaceIndex, Path: path, MIMEType: search.DatabaseType, Store: true, Size: int64(b.Len())}, &b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.SetMainPage(items[0].path)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := zim.NewReader(f, info.Size(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := search.OpenIndex(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index
+}
+
+func find(t *testing.T, x *search.Index, text string, opts *search.Options) *search.Results {
+	t.Helper()
+	r, err := search.Search(t.Context(), []*search.Index{x}, search.ParseQuery(text, false), opts)
+	if err != nil {
+		t.Fatalf("Search(%q): %v", text, err)
+	}
+	return r
+}
+
+func pathsOf(r *search.Results) string {
+	var list []string
+	for _, h := range r.Hits {
+		list = append(list, h.Path)
+	}
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+// TestMixedLanguages: exact words and inflected forms, in a dossier of six languages.
+func TestMixedLanguages(t *testing.T) {
+	x := pack(t, dossier, &search.IndexOptions{Mixed: true, NGrams: true})
+	for query, want := range map[string]string{
+		"protesters":              "en.html",
+		"protester":               "en.html",
+		"journalist arrest":       "en.html",
+		"протестующих":            "ru.html",
+		"журналисты":              "ru.html",
+		"ещё елка":                "ru.html",
+		"ЁЛКИ":                    "ru.html",
+		"интернет":                "kk.html ru.html", // and not the Ukrainian інтернет
+		"көше":                    "kk.html",
+		"наразылығы":              "kk.html",
+		"қала":                    "kk.html",
+		"протестів":               "uk.html", // and not the Russian протестующие, which has the same stem
+		"вулицями":                "uk.html",
+		"мережа":                  "uk.html",
+		"کتاب":                    "fa.html",
+		"اعتراض":                  "fa.html",
+		"خیابان شهر":              "fa.html",
+		"网络":                      "zh.html",
+		"抗议":                      "zh.html",
+		`"shut down"`:             "en.html",
+		`"down shut"`:             "",
+		"города -елка":            "",
+		"улицы -вулиці":           "ru.html",
+		"nosuchwordanywhere":      "",
+		`protesters -"shut down"`: "",
+		"the":                     "en.html",
+	} {
+		got := pathsOf(find(t, x, query, nil))
+		fields := strings.Fields(want)
+		slices.Sort(fields)
+		if got != strings.Join(fields, " ") {
+			t.Errorf("Search(%q) = %q, want %q", query, got, want)
+		}
+	}
+}
+
+// TestHostileQueries: what people type by mistake, or on purpose, finds nothing or something, and never fails.
+func TestHostileQueries(t *testing.T) {
+	x := pack(t, dossier, &search.IndexOptions{Mixed: true})
+	for _, text := range []string{
+		"", " ", `"`, `""`, `"""`, "-", "--", "- -", "-the", "😀", "\x00", "\xff\xfe", "a\u0301", strings.Repeat("x", 10_000),
+		strings.Repeat("the ", 2500), strings.Repeat(`"a b" `, 1000), "«", "„the", "L", "Len", "XSarticles", "Zprotest", "0posanchor",
+	} {
+		for _, typing := range []bool{false, true} {
+			r, err := search.Search(t.Context(), []*search.Index{x}, search.ParseQuery(text, typing), nil)
+			if err != nil {
+				t.Errorf("Search(%.40q, typing %v): %v", text, typing, err)
+				continue
+			}
+			if strings.HasPrefix(text, "XS") && r.Total > 0 {
+				t.Errorf("Search(%q) found %d: a filter", text, r.Total)
+			}
+			if _, err := search.Suggest([]*search.Index{x}, text, 10); err != nil {
+				t.Errorf("Suggest(%.40q): %v", text, err)
+			}
+		}
+	}
+}
+
+func TestFilters(t *testing.T) {
+	x := pack(t, dossier, &search.IndexOptions{Mixed: true})
+	if got := pathsOf(find(t, x, "интернет", &search.Options{Language: "kk"})); got != "kk.html" {
+		t.Errorf("in Kazakh: %q", got)
+	}
+	if got := pathsOf(find(t, x, "интернет", &search.Options{Section: "media"})); got != "" {
+		t.Errorf("in another section: %q", got)
+	}
+	if got := pathsOf(find(t, x, "интернет", &search.Options{Section: "articles"})); got != "kk.html ru.html" {
+		t.Errorf("in its section: %q", got)
+	}
+}
+
+func TestPassage(t *testing.T) {
+	long := strings.Repeat("filler words go on and on. ", 400)
+	x := pack(t, []item{{"long.html", "en", "Long", long + "Here the network was <b>shut</b> down by order &amp; decree. " + long}}, &search.IndexOptions{Mixed: true})
+	r := find(t, x, "networks shut", nil)
+	if len(r.Hits) != 1 {
+		t.Fatalf("found %d", len(r.Hits))
+	}
+	var text strings.Builder
+	var marked []string
+	for _, s := range r.Hits[0].Passage {
+		text.WriteString(s.Text)
+		if s.Mark {
+			marked = append(marked, s.Text)
+		}
+	}
+	if !slices.Equal(marked, []string{"network", "shut"}) || !strings.Contains(text.String(), "network was shut down by order & decree") || text.Len() > 450 {
+		t.Errorf("marked %q in %q", marked, text.String())
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	x := pack(t, []item{
+		{"a.html", "en", "The network of networks", "a"}, {"b.html", "en", "Network", "b"}, {"c.html", "en", "Dark networks", "c"},
+		{"d.html", "ru", "Ёлка в городе", "d"}, {"e.html", "en", "Nothing", "e"},
+	}, &search.IndexOptions{Mixed: true})
+	for text, want := range map[string]string{
+		"netw":    "b.html a.html c.html",
+		"network": "b.html a.html c.html",
+		"елк":     "d.html",
+		"город":   "d.html",
+		"n":       "b.html e.html a.html c.html",
+		"zzz":     "",
+	} {
+		list, err := search.Suggest([]*search.Index{x}, text, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range list {
+			got = append(got, s.Path)
+		}
+		first, _, _ := strings.Cut(want, " ")
+		sorted, wanted := slices.Sorted(slices.Values(got)), strings.Fields(want)
+		slices.Sort(wanted)
+		if !slices.Equal(sorted, wanted) || len(got) > 0 && got[0] != first {
+			t.Errorf("Suggest(%q) = %q, want %q, the first one first", text, got, want)
+		}
+	}
+}
+
+func TestCorrect(t *testing.T) {
+	x := pack(t, dossier, &search.IndexOptions{Mixed: true})
+	for typed, want := range map[string]string{
+		"protestrs": "protesters", "jornalists arrested": "journalists arrested", "протестуюшие": "протестующие", "qqqqqqq": "", "улицы горда": "улицы города",
+	} {
+		r := find(t, x, typed, nil)
+		got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing)
+		if r.Total != 0 || got != want {
+			t.Errorf("%q: %d found, missing %q, corrected %q, want %q", typed, r.Total, r.Missing, got, want)
+		}
+	}
+}
+
+func TestSeveralArchives(t *testing.T) {
+	a := pack(t, dossier[:2], &search.IndexOptions{Mixed: true})
+	b := pack(t, dossier[:1], &search.IndexOptions{Language: "eng"})
+	none := pack(t, dossier[:1], &search.IndexOptions{Language: "eng"})
+	r, err := search.Search(t.Context(), []*search.Index{a, none, b}, search.ParseQuery("networks", false), nil)
+	if err != nil || r.Total != 3 {
+		t.Errorf("found %+v, %v in three archives", r, err)
+	}
+	if _, err := search.Search(t.Context(), nil, search.ParseQuery("x", false), nil); !errors.Is(err, search.ErrNoIndex) {
+		t.Errorf("without an index: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := search.Search(ctx, []*search.Index{a}, search.ParseQuery(`"the network"`, false), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("after an interrupt: %v", err)
+	}
+}

@@ -1,0 +1,111 @@
+package search
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"samizdat/internal/xapian"
+)
+
+// Bounds on the search for a word that was meant.
+const (
+	maxScanned = 300_000 // terms that are compared
+	maxTyped   = 40      // letters of a word that is corrected
+)
+
+// Correct returns text with each of the missing words replaced by the word of the archives that is nearest to it, the most
+// frequent of several: one letter away for words of up to four letters, two for longer ones. ok is false if there is none
+// for some word.
+func Correct(ctx context.Context, indexes []*Index, text string, missing []string) (corrected string, ok bool) {
+	for _, word := range missing {
+		better := nearest(ctx, indexes, xapian.Fold(word))
+		if better == "" {
+			return "", false
+		}
+		at := strings.Index(text, word)
+		if at < 0 {
+			return "", false
+		}
+		text = text[:at] + better + text[at+len(word):]
+	}
+	return text, len(missing) > 0
+}
+
+// nearest returns the term that is nearest to word. Of two that are as near, one from a title is taken, since the
+// words of texts may be there as stems only.
+func nearest(ctx context.Context, indexes []*Index, word string) string {
+	letters := []rune(word)
+	if len(letters) < 3 || len(letters) > maxTyped {
+		return ""
+	}
+	reach := 2
+	if len(letters) <= 4 {
+		reach = 1
+	}
+	best, frequency, distance := "", uint32(0), reach+1
+	for _, pick := range []func(*Index) *database{
+		func(x *Index) *database { return x.title },
+		func(x *Index) *database { return x.fulltext },
+	} {
+		here := reach + 1 // how near the words of this kind come
+		for _, x := range indexes {
+			d := pick(x)
+			if d == nil {
+				continue
+			}
+			target := letters
+			if pick(x) == x.fulltext && d.stem != nil {
+				target = []rune(d.stem(word))
+			}
+			scanned := 0
+			for f, err := range d.Terms("") {
+				if scanned++; err != nil || scanned > maxScanned || scanned%stepsBetweenChecks == 0 && ctx.Err() != nil {
+					break
+				}
+				if 'A' <= f.Term[0] && f.Term[0] <= 'Z' || f.Term == anchor {
+					continue
+				}
+				n := utf8.RuneCountInString(f.Term)
+				if n < len(target)-reach || n > len(target)+reach {
+					continue
+				}
+				switch at := edits(target, []rune(f.Term), min(distance, reach)); {
+				case at > reach || at > distance:
+				case at < distance || here == distance && f.Frequency > frequency:
+					best, frequency, distance, here = f.Term, f.Frequency, at, at
+				}
+			}
+		}
+	}
+	return best
+}
+
+// edits returns how many letters must be put in, taken out, changed, or swapped with their neighbour to make b of a
+// ("optimal string alignment"); if more than limit, some number above it.
+func edits(a, b []rune, limit int) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		least := i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			least = min(least, row[j])
+		}
+		if least > limit {
+			return limit + 1
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

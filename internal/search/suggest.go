@@ -1,0 +1,297 @@
+package search
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"samizdat/internal/xapian"
+)
+
+// Suggestion is a title that fits what was typed so far.
+type Suggestion struct {
+	Index int
+	Path  string // in namespace C
+	Title string
+}
+
+// maxTied is how many titles of equal weight are compared by name; more come in the order of their numbers.
+const maxTied = 2000
+
+// Suggest returns up to count titles with the words of text, of which the last may go on: first those that begin with
+// them, then those that have them side by side, as libzim ranks them. Archives without a title database are left out; if
+// all are, the error is [ErrNoIndex].
+func Suggest(indexes []*Index, text string, count int) ([]Suggestion, error) {
+	q := ParseQuery(plainQuery(text), true)
+	s := suggester{indexes: indexes, words: nil, plans: make([]*plan, len(indexes))}
+	for _, c := range q.Clauses {
+		s.words = append(s.words, c.Words...)
+	}
+	if err := s.prepare(q); err != nil {
+		return nil, err
+	}
+	if len(s.words) == 0 {
+		return []Suggestion{}, nil
+	}
+	list, err := s.collect()
+	if err != nil {
+		return nil, err
+	}
+	return s.pick(list, count)
+}
+
+// plainQuery takes the marks out of a text that would make phrases and exclusions of it.
+func plainQuery(text string) string {
+	return strings.Map(func(r rune) rune {
+		if closing[r] != "" || r == '-' {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+type suggester struct {
+	indexes []*Index
+	words   []string
+	plans   []*plan
+	all     xapian.Collection
+	weights map[string]float64
+}
+
+// prepare makes the plans. Besides the groups that must hold, every word as it was typed has a weight, for the phrases.
+func (s *suggester) prepare(q Query) error {
+	databases := make([]*database, len(s.indexes))
+	some := false
+	for i, x := range s.indexes {
+		if x.title == nil {
+			continue
+		}
+		some = true
+		databases[i] = x.title
+		p, err := x.title.planTitle(q)
+		if err != nil {
+			return err
+		}
+		s.plans[i] = p
+	}
+	if !some {
+		return ErrNoIndex
+	}
+	weighed := make([]*plan, len(s.plans)) // with the words of the phrases
+	for i, p := range s.plans {
+		if p != nil {
+			weighed[i] = &plan{groups: append(slices.Clone(p.groups), plainAlternatives(append(s.words, anchor)))}
+		}
+	}
+	var err error
+	s.all, s.weights, err = weigh(xapian.TitleWeight, databases, weighed)
+	return err
+}
+
+func plainAlternatives(words []string) []alternative {
+	var list []alternative
+	for _, w := range words {
+		list = append(list, alternative{key: w, terms: []string{w}, weight: true})
+	}
+	return list
+}
+
+// planTitle makes the plan for the titles: stems with a Z before, as in libzim's title databases and in mixed ones.
+func (d *database) planTitle(q Query) (*plan, error) {
+	p := &plan{}
+	for _, c := range q.Clauses {
+		for _, word := range c.Words {
+			p.groups = append(p.groups, d.titleGroup(word))
+			last := &p.groups[len(p.groups)-1]
+			if c.Prefix {
+				terms, err := d.expand(word)
+				if err != nil {
+					return nil, err
+				}
+				if len(terms) > 0 {
+					*last = append(*last, alternative{key: word + "*", terms: terms, weight: true})
+				}
+			}
+		}
+	}
+	return p, nil
+}
+
+// titleGroup returns the ways for a word to be in a title: its stem, where every word has one beside it, or else the word
+// and its forms.
+func (d *database) titleGroup(word string) []alternative {
+	if d.stem != nil && xapian.Stems(word) {
+		return plainAlternatives([]string{"Z" + d.stem(word)})
+	}
+	group := plainAlternatives([]string{word})
+	for _, language := range d.forms {
+		group = append(group, plainAlternatives(language.terms(word))...)
+	}
+	return group
+}
+
+// collect returns the titles that fit, unsorted.
+func (s *suggester) collect() ([]found, error) {
+	var list []found
+	for i, p := range s.plans {
+		if p == nil {
+			continue
+		}
+		d := s.indexes[i].title
+		m, err := d.matcher(p, s.weights)
+		if err != nil {
+			return nil, err
+		}
+		phrase, err := d.newPhrase(s.words, s.weights)
+		if err != nil {
+			return nil, err
+		}
+		for {
+			ok, err := m.next()
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				break
+			}
+			score, err := m.score(xapian.TitleWeight, s.all)
+			if err != nil {
+				return nil, err
+			}
+			more, err := phrase.score(m, s.all)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, found{i, m.id, score + more})
+		}
+	}
+	return list, nil
+}
+
+// phrase weighs the words of a query that stand together in a title, and once more if they begin it.
+type phrase struct {
+	d            *database
+	words        []string
+	terms        []*counted
+	anchorWeight float64
+}
+
+func (d *database) newPhrase(words []string, weights map[string]float64) (*phrase, error) {
+	p := &phrase{d: d, words: words, anchorWeight: weights[anchor]}
+	for _, a := range plainAlternatives(words) {
+		c, err := d.counted(a, weights[a.key])
+		if err != nil {
+			return nil, err
+		}
+		p.terms = append(p.terms, c)
+	}
+	return p, nil
+}
+
+// score returns the weight of the phrase in the matcher's document.
+func (p *phrase) score(m *matcher, all xapian.Collection) (float64, error) {
+	for _, c := range p.terms {
+		if err := c.skip(m.id); err != nil {
+			return 0, err
+		}
+		if c.ended || c.id != m.id {
+			return 0, nil
+		}
+	}
+	starts, err := p.d.Positions(p.words[0], m.id)
+	if err != nil {
+		return 0, err
+	}
+	for i, word := range p.words[1:] {
+		at, err := p.d.Positions(word, m.id)
+		if err != nil {
+			return 0, err
+		}
+		starts = slices.DeleteFunc(starts, func(start uint32) bool {
+			_, ok := slices.BinarySearch(at, start+uint32(i)+1)
+			return !ok
+		})
+	}
+	if len(starts) == 0 {
+		return 0, nil
+	}
+	length := m.lengths.WDF()
+	sum := 0.0
+	for _, c := range p.terms {
+		sum += xapian.TitleWeight.Document(c.weight, all, c.wdf(), length)
+	}
+	if starts[0] == 2 { // behind the anchor
+		sum += sum + xapian.TitleWeight.Document(p.anchorWeight, all, 1, length)
+	}
+	return sum, nil
+}
+
+// pick returns the first count of list with their titles: by weight, then by title, and each target once.
+func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
+	slices.SortFunc(list, func(a, b found) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	type titled struct {
+		found
+		title string
+	}
+	picked := []Suggestion{}
+	seen := map[string]bool{}
+	for len(list) > 0 && len(picked) < count {
+		n := 1
+		for n < len(list) && n < maxTied && list[n].score == list[0].score {
+			n++
+		}
+		tied := make([]titled, n)
+		for i, f := range list[:n] {
+			title, err := s.indexes[f.index].title.Value(slotTitle, f.id)
+			if err != nil {
+				return nil, err
+			}
+			tied[i] = titled{f, title}
+		}
+		list = list[n:]
+		slices.SortStableFunc(tied, func(a, b titled) int { return cmp.Compare(a.title, b.title) })
+		for _, f := range tied {
+			if len(picked) == count {
+				break
+			}
+			sug, target, err := s.suggestion(f.found, f.title)
+			if err != nil {
+				return nil, err
+			}
+			if !seen[target] {
+				seen[target] = true
+				picked = append(picked, sug)
+			}
+		}
+	}
+	return picked, nil
+}
+
+// suggestion fills in what is known of a title; target is what one that leads to the same page has in common with it.
+func (s *suggester) suggestion(f found, title string) (sug Suggestion, target string, err error) {
+	x := s.indexes[f.index]
+	data, err := x.title.Data(f.id)
+	if err != nil {
+		return Suggestion{}, "", err
+	}
+	if target, err = x.title.Value(slotTarget, f.id); err != nil {
+		return Suggestion{}, "", err
+	}
+	sug = Suggestion{Index: f.index, Path: contentPath(data), Title: title}
+	if target == "" {
+		target = sug.Path
+	}
+	if e, err := x.archive.Content(sug.Path); err == nil {
+		sug.Title = e.Title()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return Suggestion{}, "", err
+	}
+	return sug, string(rune('0'+f.index)) + target, nil
+}
