@@ -1,0 +1,71 @@
+// Suggests titles while somebody types into a search field: a combobox with a list (ARIA APG, "Editable Combobox With List
+// Autocomplete"). Without this script the form does everything.
+"use strict";
+(() => {
+  const field = document.querySelector("input[data-suggest], input[name=q]");
+  const form = field && field.form;
+  const ask = form && form.getAttribute("aria-details");
+  const list = document.getElementById("suggestions");
+  if (!ask || !list) return;
+
+  let options = [], at = -1, asked = "", wait = 0, current = null;
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-expanded", "false");
+  field.setAttribute("aria-controls", list.id);
+
+  const close = () => {
+    list.hidden = true;
+    at = -1;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  };
+  const mark = (n) => {
+    at = n;
+    options.forEach((o, i) => o.setAttribute("aria-selected", String(i === at)));
+    if (at < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", options[at].id);
+  };
+  const show = (items) => {
+    list.replaceChildren();
+    options = items.filter((item) => item.kind === "path").map((item, i) => {
+      const option = document.createElement("li");
+      option.id = "suggestion-" + i;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      option.dir = "auto";
+      option.textContent = item.value;
+      option.addEventListener("mousedown", (e) => { e.preventDefault(); location.assign(item.url); });
+      option.dataset.url = item.url;
+      list.append(option);
+      return option;
+    });
+    list.hidden = options.length === 0;
+    field.setAttribute("aria-expanded", String(options.length > 0));
+    mark(-1);
+  };
+  const suggest = async () => {
+    const typed = field.value.trim();
+    if (typed === asked) return;
+    asked = typed;
+    if (current) current.abort();
+    if (!typed) { close(); return; }
+    current = new AbortController();
+    try {
+      const answer = await fetch(ask + encodeURIComponent(typed), { signal: current.signal });
+      if (answer.ok) show(await answer.json());
+    } catch (e) { /* typed on, or the program ended: the form still works */ }
+  };
+  field.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(suggest, 80); });
+  field.addEventListener("blur", close);
+  field.addEventListener("keydown", (e) => {
+    if (list.hidden) return;
+    const n = options.length;
+    if (e.key === "ArrowDown") mark(at + 1 < n ? at + 1 : -1);
+    else if (e.key === "ArrowUp") mark(at < 0 ? n - 1 : at - 1);
+    else if (e.key === "Escape") close();
+    else if (e.key === "Enter" && at >= 0) location.assign(options[at].dataset.url);
+    else return;
+    e.preventDefault();
+  });
+})();
