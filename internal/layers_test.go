@@ -34,6 +34,7 @@ var rows = map[string]int{
 	"internal/seal":          1,
 	"internal/seal/sealtest": 1,
 	"internal/splice":        1,
+	"internal/xapian":        1,
 	"internal/zim":           1,
 
 	"internal/splice/splicetest": 1,
@@ -47,6 +48,7 @@ var rows = map[string]int{
 	"internal/archive": 4,
 	"internal/carry":   4,
 	"internal/compile": 4,
+	"internal/search":  4,
 
 	"internal/pack":  5,
 	"internal/serve": 5,

@@ -58,7 +58,7 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
 	d, root, err := loadDossier(dir)
 	if err == nil {
 		defer root.Close()
-		_, err = compile.Dossier(d) // what only shows when texts become pages
+		_, err = compile.Dossier(d, nil) // what only shows when texts become pages
 		err = withFolder(dir, err)
 	}
 	var bad *problemsError

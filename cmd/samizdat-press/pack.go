@@ -20,6 +20,7 @@ import (
 	"samizdat/internal/dossier"
 	"samizdat/internal/pack"
 	"samizdat/internal/seal"
+	"samizdat/internal/xapian"
 )
 
 // output is where an archive goes; pack and pack-html share its flags.
@@ -29,6 +30,7 @@ type output struct {
 	json    bool
 	key     string // file of the secret key that seals it; empty: nobody does
 	comment string // of the signer
+	noIndex bool   // leave the databases to search in out
 }
 
 func (o *output) addFlags(cmd *cobra.Command) {
@@ -37,6 +39,7 @@ func (o *output) addFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the result as JSON")
 	cmd.Flags().StringVarP(&o.key, "key", "k", "", "seal the archive with the secret key in the file `KEY`")
 	cmd.Flags().StringVar(&o.comment, "comment", "", "with --key: a note of the signer, signed too, at most 271 bytes `TEXT`")
+	cmd.Flags().BoolVar(&o.noIndex, "no-index", false, "leave out what is needed to search in the texts")
 	_ = cmd.MarkFlagFilename("output", "zim") // these flags exist
 	_ = cmd.MarkFlagFilename("key")
 }
@@ -175,7 +178,10 @@ func (p *program) write(
 		result.Key = key.Public().String()
 	}
 	err = atomicfile.Write(out.file, 0o666, func(f *os.File) error {
-		report, err := fill(cmd.Context(), f, &pack.Options{Progress: progress.Set, Key: key, Comment: out.comment})
+		report, err := fill(cmd.Context(), f, &pack.Options{
+			Progress: progress.Set, Key: key, Comment: out.comment, NoIndex: out.noIndex,
+			Spill: func() (xapian.Spill, error) { return newSpill(filepath.Dir(out.file)) },
+		})
 		if report == nil {
 			return err
 		}
@@ -201,6 +207,20 @@ func (p *program) write(
 	}
 	return result, err
 }
+
+// spill is a temporary file that goes when it is closed.
+type spill struct{ *os.File }
+
+// newSpill makes one beside the archive, where there must be room anyway.
+func newSpill(folder string) (xapian.Spill, error) {
+	f, err := os.CreateTemp(folder, ".samizdat-index-*")
+	if err != nil {
+		return nil, err
+	}
+	return spill{f}, nil
+}
+
+func (s spill) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }
 
 // packKey reads the key that seals the archive; nil if none was given.
 func (p *program) packKey(cmd *cobra.Command, out *output) (*seal.PrivateKey, error) {

@@ -68,6 +68,7 @@ inside of some other file, --offset says where.`,
 	root.AddCommand(
 		p.serveVerb(),
 		p.shareVerb(),
+		p.searchVerb(),
 		p.infoVerb(),
 		p.listVerb(),
 		p.catVerb(),

@@ -27,9 +27,11 @@ type Entry struct {
 	Path     string // relative, slash-separated, not percent-encoded
 	Title    string // "" is the path
 	MIMEType string
-	Front    bool  // a page that a reader can be sent to: listed by title, suggested, opened at random
-	Store    bool  // is not to be compressed
-	Size     int64 // bytes; 0 for a page that is only made when it is opened
+	Front    bool   // a page that a reader can be sent to: listed by title, suggested, opened at random
+	Store    bool   // is not to be compressed
+	Size     int64  // bytes; 0 for a page that is only made when it is opened
+	Lang     string // BCP 47: of what a front page says; the frame's if that is not known
+	Section  string // title of the section of an item's page
 	Data     []byte
 	Open     func() (io.ReadCloser, error) // for files of the dossier, and pages in further languages; the caller closes
 }
@@ -40,9 +42,17 @@ type Metadatum struct {
 	Value []byte
 }
 
+// Options say what the archive will have besides its entries. Nil means the zero value.
+type Options struct {
+	Indexed bool // databases to search in, which catalogues want to be told of
+}
+
 // Dossier returns the archive of d. What is wrong with its texts is a [dossier.Problems] with all of it; other errors
 // name the file that could not be read.
-func Dossier(d *dossier.Dossier) (*Archive, error) {
+func Dossier(d *dossier.Dossier, opts *Options) (*Archive, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
 	c := newCompiler(d)
 	c.items()
 	c.sections()
@@ -61,7 +71,7 @@ func Dossier(d *dossier.Dossier) (*Archive, error) {
 	for _, lang := range d.UI[1:] {
 		c.pages(lang, false)
 	}
-	c.archive.Metadata = metadata(d)
+	c.archive.Metadata = metadata(d, opts.Indexed)
 	c.archive.MainPage = page.CoverPath
 	c.unique()
 	if len(c.problems) > 0 {

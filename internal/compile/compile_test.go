@@ -30,7 +30,7 @@ func load(t *testing.T, fsys fs.FS) *dossier.Dossier {
 
 func compiled(t *testing.T, fsys fs.FS) *compile.Archive {
 	t.Helper()
-	a, err := compile.Dossier(load(t, fsys))
+	a, err := compile.Dossier(load(t, fsys), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestMetadata(t *testing.T) {
 
 func TestRecords(t *testing.T) {
 	d := load(t, bundle())
-	a, err := compile.Dossier(d)
+	a, err := compile.Dossier(d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestEveryProblemOfTheTextsIsTold(t *testing.T) {
 	d := load(t, altered(t, map[string]string{
 		"introduction.md": "First.\n\nSome <b>HTML</b> here.\n\n<div>\nand there\n</div>\n",
 	}))
-	a, err := compile.Dossier(d)
+	a, err := compile.Dossier(d, nil)
 	var problems dossier.Problems
 	if a != nil || !errors.As(err, &problems) {
 		t.Fatalf("got %v, %v; want dossier.Problems", a, err)

@@ -154,7 +154,7 @@ func TestProblemsAreToldOnce(t *testing.T) {
 	_, err := compile.Dossier(load(t, altered(t, map[string]string{
 		"dossier.yaml":    strings.Replace(manifest, "ui: [en]", "ui: [en, ru, kk]", 1),
 		"introduction.md": "Some <b>HTML</b>.\n",
-	})))
+	})), nil)
 	var problems dossier.Problems
 	if !errors.As(err, &problems) || len(problems) != 1 {
 		t.Errorf("got %v, want one problem", err)

@@ -15,7 +15,7 @@ const scraper = "samizdat-press"
 
 // metadata returns the metadata entries of d. Names and forms are from zim-tools, metadata_constraints.cpp; names of our
 // own begin with X-.
-func metadata(d *dossier.Dossier) []Metadatum {
+func metadata(d *dossier.Dossier, indexed bool) []Metadatum {
 	var out []Metadatum
 	add := func(name, value string) {
 		if value != "" {
@@ -40,7 +40,7 @@ func metadata(d *dossier.Dossier) []Metadatum {
 	add("Description", d.Description)
 	add("LongDescription", d.LongDescription)
 	add("License", d.License)
-	add("Tags", tags(d))
+	add("Tags", tags(d, indexed))
 	add("Source", d.Source)
 	add("Scraper", scraper)
 	add("X-Edition", strconv.Itoa(d.Edition))
@@ -48,8 +48,11 @@ func metadata(d *dossier.Dossier) []Metadatum {
 }
 
 // tags returns M/Tags: what catalogues of Kiwix filter by, then the dossier's own words.
-func tags(d *dossier.Dossier) string {
-	pictures, videos := "no", "no"
+func tags(d *dossier.Dossier, indexed bool) string {
+	index, pictures, videos := "no", "no", "no"
+	if indexed {
+		index = "yes"
+	}
 	for _, it := range d.Items() {
 		if k := it.Capture; k != nil && slices.ContainsFunc(k.Files, func(f dossier.CaptureFile) bool { return strings.HasPrefix(f.Type, "image/") }) {
 			pictures = "yes"
@@ -63,7 +66,7 @@ func tags(d *dossier.Dossier) string {
 			}
 		}
 	}
-	all := []string{"_ftindex:no", "_category:other", "_pictures:" + pictures, "_videos:" + videos, "_details:yes"}
+	all := []string{"_ftindex:" + index, "_category:other", "_pictures:" + pictures, "_videos:" + videos, "_details:yes"}
 	return strings.Join(append(all, d.Tags...), ";")
 }
 

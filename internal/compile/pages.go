@@ -3,6 +3,7 @@ package compile
 import (
 	"bytes"
 	"io"
+	"slices"
 
 	"samizdat/internal/dossier"
 	"samizdat/internal/markdown"
@@ -41,6 +42,7 @@ func (c *compiler) pages(lang string, main bool) {
 func (p *pages) page(path, title string, front bool, html func() []byte) {
 	e := Entry{Path: p.site.Ref(path), Title: title, MIMEType: "text/html", Front: front && p.main}
 	if p.main {
+		e.Lang = p.ui.Lang()
 		e.Data = html()
 	} else {
 		e.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(html())), nil }
@@ -54,6 +56,10 @@ func (p *pages) frontPages() {
 	p.page(page.ContentsPath, p.ui.Text("nav.contents"), true, func() []byte { return page.Contents(p.site, p.contents()) })
 	for _, it := range p.d.Items() {
 		p.page(it.Page(), it.Title, true, func() []byte { return page.ItemPage(p.site, p.item(it)) })
+		last := &p.archive.Entries[len(p.archive.Entries)-1]
+		if last.Section = p.sectionOf(it); it.Lang != "" {
+			last.Lang = it.Lang
+		}
 		if c := p.viewOf[it].Capture; c != nil && c.Page != "" && c.Page != it.Page() {
 			p.page(c.Page, p.ui.Text("view.snapshot.of", "title", it.Title), false, func() []byte { return page.Snapshot(p.site, p.item(it)) })
 		}
@@ -190,4 +196,14 @@ func (p *pages) about() page.AboutView {
 		v.Editions = append(v.Editions, page.Edition(e))
 	}
 	return v
+}
+
+// sectionOf returns the title of the section that an item stands in.
+func (p *pages) sectionOf(it *dossier.Item) string {
+	for _, s := range p.d.Sections {
+		if slices.Contains(s.Items, it) {
+			return s.Title
+		}
+	}
+	return ""
 }

@@ -12,7 +12,7 @@ const (
 )
 
 // elements are the names that [El] takes. What runs code or brings in other documents is not among them: script,
-// style, object, embed, base. An iframe is made by [Frame] only.
+// style, object, embed, base. An iframe is made by [Frame] only, a script by [Script].
 var elements = map[string]content{
 	"a": normal, "article": normal, "aside": normal, "audio": normal, "b": normal, "bdi": normal, "blockquote": normal,
 	"body": normal, "br": void, "button": normal, "caption": normal, "cite": normal, "code": normal, "dd": normal,
@@ -97,6 +97,15 @@ func Frame(class, ref, title string) Node {
 	return &element{name: "iframe", attrs: []attribute{
 		{name: "class", value: class}, {name: "src", value: ref}, {name: "sandbox", value: "allow-same-origin"}, {name: "title", value: title},
 	}}
+}
+
+// Script returns a script element that runs the file at ref, which must be local, when the page has been read; otherwise it
+// is nothing. Stored pages have none.
+func Script(ref string) Node {
+	if !IsLocal(ref) {
+		return nil
+	}
+	return &element{name: "script", attrs: []attribute{{name: "src", value: ref}, {name: "defer", flag: true}}}
 }
 
 // Icon returns a link to an empty icon, which keeps browsers from asking the server for /favicon.ico. It is the one

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"samizdat/internal/search"
 	"samizdat/internal/zim"
 )
 
@@ -66,7 +67,9 @@ func HTML(ctx context.Context, dir fs.FS, meta HTMLMetadata, f File, opts *Optio
 	if err != nil {
 		return nil, err
 	}
-	folders, err := tree.write(ctx, w, report, opts)
+	index := newHTMLIndex(meta, opts)
+	defer index.close()
+	folders, err := tree.write(ctx, w, index, report, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +82,9 @@ func HTML(ctx context.Context, dir fs.FS, meta HTMLMetadata, f File, opts *Optio
 		if err := w.AddMetadata(m.name, m.value); err != nil {
 			return nil, err
 		}
+	}
+	if err := index.write(ctx, w); err != nil {
+		return nil, err
 	}
 	w.SetMainPage(meta.Welcome)
 	if err := ctx.Err(); err != nil {
@@ -188,16 +194,17 @@ func sniff(dir fs.FS, name string) (string, error) {
 
 // loaded is a file that a reading goroutine has looked through.
 type loaded struct {
-	data []byte // nil: too large to hold, or raw; the writer opens it
-	page *scanned
-	dead []DeadLink
-	dirs []string // folders that the page links to, with a slash at the end
-	err  error
+	data  []byte // nil: too large to hold, or raw; the writer opens it
+	page  *scanned
+	dead  []DeadLink
+	terms *search.Prepared // nil: none
+	dirs  []string         // folders that the page links to, with a slash at the end
+	err   error
 }
 
 // write adds all files to w, in order, and returns the folders that pages link to, sorted. Goroutines read and look
 // through files ahead of the writer; what they find is used in the order of the files.
-func (t *webTree) write(ctx context.Context, w *zim.Writer, report *Report, opts *Options) ([]string, error) {
+func (t *webTree) write(ctx context.Context, w *zim.Writer, index *htmlIndex, report *Report, opts *Options) ([]string, error) {
 	workers := opts.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -233,7 +240,7 @@ func (t *webTree) write(ctx context.Context, w *zim.Writer, report *Report, opts
 	for range workers {
 		running.Go(func() {
 			for j := range jobs {
-				j.result <- t.load(j.file)
+				j.result <- t.load(j.file, index)
 			}
 		})
 	}
@@ -251,6 +258,9 @@ func (t *webTree) write(ctx context.Context, w *zim.Writer, report *Report, opts
 			return nil, l.err
 		}
 		if err := t.add(ctx, w, j.file, l); err != nil {
+			return nil, err
+		}
+		if err := index.add(l.terms); err != nil {
 			return nil, err
 		}
 		report.Dead = append(report.Dead, l.dead...)
@@ -302,7 +312,7 @@ func (t *webTree) add(ctx context.Context, w *zim.Writer, file *webFile, l loade
 }
 
 // load reads a file that will be compressed, and looks through it if it is a page. It may be called concurrently.
-func (t *webTree) load(file *webFile) (l loaded) {
+func (t *webTree) load(file *webFile, index *htmlIndex) (l loaded) {
 	if file.store {
 		return loaded{}
 	}
@@ -336,6 +346,7 @@ func (t *webTree) load(file *webFile) (l loaded) {
 		}
 	}
 	page.references = nil // a large site has millions
+	l.terms, l.err = index.prepare(t.dir, file, page.title, l.data)
 	return l
 }
 

@@ -18,6 +18,7 @@ import (
 	"samizdat/internal/compile"
 	"samizdat/internal/dossier"
 	"samizdat/internal/seal"
+	"samizdat/internal/xapian"
 	"samizdat/internal/zim"
 )
 
@@ -27,6 +28,9 @@ type Options struct {
 	Progress func(done, total int64) // bytes of input written so far; called from one goroutine at a time. nil: none
 	Key      *seal.PrivateKey        // signs the seal; nil: nobody does
 	Comment  string                  // the signer's note, signed with it; see [seal.Sign]
+	NoIndex  bool                    // without the databases to search in
+	// Spill makes temporary files for the index of a very large archive; nil: it is made in memory.
+	Spill func() (xapian.Spill, error)
 }
 
 // File is what archives are written into, like an *os.File.
@@ -64,7 +68,7 @@ func Dossier(ctx context.Context, d *dossier.Dossier, f File, opts *Options) (*R
 	if opts == nil {
 		opts = &Options{}
 	}
-	a, err := compile.Dossier(d)
+	a, err := compile.Dossier(d, &compile.Options{Indexed: !opts.NoIndex})
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +92,11 @@ func Dossier(ctx context.Context, d *dossier.Dossier, f File, opts *Options) (*R
 	}
 	for _, m := range a.Metadata {
 		if err := w.AddMetadata(m.Name, m.Value); err != nil {
+			return nil, err
+		}
+	}
+	if !opts.NoIndex {
+		if err := indexDossier(ctx, w, a, opts); err != nil {
 			return nil, err
 		}
 	}

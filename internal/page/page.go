@@ -46,6 +46,7 @@ type Site struct {
 	Lang      string            // BCP 47: the language of Title and of content that does not say its own
 	Home      string            // what leads from the page to the root of the archive: "", "../", "/content/NAME/"
 	Style     string            // reference to the style sheet; empty means Home + [StylePath]
+	Script    string            // reference to the page's script; empty, as in all stored pages, means none
 	Path      string            // of the page itself, as in the main language; empty if there is no such page in others
 	Current   string            // path of the page in the navigation that is shown or stands above it; may be empty
 	Without   []string          // paths of pages in the navigation that this archive does not have
@@ -99,6 +100,9 @@ func (s Site) frame(title, class string, main ...markup.Node) []byte {
 		markup.El("meta", markup.A("name", "referrer"), markup.A("content", "no-referrer")),
 		markup.Icon(),
 		markup.El("link", markup.A("rel", "stylesheet"), markup.A("href", sheet)),
+	}
+	if s.Script != "" {
+		head = append(head, markup.Script(s.Script))
 	}
 	body := []markup.Node{
 		markup.El("a", markup.A("class", "skip"), markup.A("href", "#main"), markup.Text(ui.Text("skip"))),

@@ -76,22 +76,6 @@ func Command(line string) markup.Node {
 	))
 }
 
-// SearchForm returns the field for searching, which asks action by GET for ?q=. query is what stands in it.
-func SearchForm(site Site, action, label, query string) markup.Node {
-	return markup.El(
-		"form", markup.A("class", "q"), markup.A("role", "search"), markup.A("action", action),
-		markup.A("method", "get"), markup.Text("\n"), markup.Lines(
-			div(
-				"grow", markup.El("label", markup.A("for", "q"), markup.Text(label)), markup.El(
-					"input", markup.A("id", "q"), markup.A("name", "q"), markup.A("type", "search"),
-					markup.A("value", query), markup.A("autocomplete", "off"), markup.A("spellcheck", "false"),
-				),
-			),
-			markup.El("button", markup.A("type", "submit"), markup.Text(site.ui().Text("search.button"))),
-		),
-	)
-}
-
 // PostForm returns a form that is one button, which posts to action.
 func PostForm(action, label string) markup.Node {
 	return markup.El(

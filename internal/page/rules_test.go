@@ -239,7 +239,7 @@ func TestAddressIsItsText(t *testing.T) {
 func TestFrameWithPrefix(t *testing.T) {
 	s := page.Site{Title: "Kazakhstan 2022", Home: "/content/k/", Style: "/-/style.css", Current: page.SearchPath}
 	doc := parse(t, "frame", page.Frame(s, "Search", page.Column(
-		page.Heading("Search"), page.SearchForm(s, "/content/k/search.html", "Search this archive", `"q" <b>`),
+		page.Heading("Search"), page.SearchForm(s, page.Search{Action: "/content/k/search.html", Label: "Search this archive", Query: `"q" <b>`}),
 		page.PostForm("/-/quit", "Close"),
 	)))
 	for _, n := range elements(doc) {

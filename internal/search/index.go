@@ -27,6 +27,7 @@ type database struct {
 	stem  func(string) string // nil: words are as they are
 	forms []inflection        // of a mixed index
 	stop  map[string]bool
+	read  func([]byte) Page // what of a page is in it
 }
 
 // OpenIndex opens the databases of an archive; reading them is left for later. An archive without any gives an index
@@ -93,6 +94,13 @@ func (d *database) readMetadata(z *zim.Reader) error {
 	for word := range strings.FieldsSeq(stop) {
 		d.stop[word] = true
 	}
+	text, err := d.Metadata(metaText)
+	if err != nil {
+		return err
+	}
+	if d.read = ReadHTML; text == textMain {
+		d.read = ReadMain
+	}
 	stems, err := d.Metadata(metaStems)
 	if err != nil {
 		return err
@@ -107,3 +115,26 @@ func (d *database) readMetadata(z *zim.Reader) error {
 
 // maxLanguages bounds how many forms a word is looked for in.
 const maxLanguages = 16
+
+// maxChoices bounds the lists that a search can be narrowed by.
+const maxChoices = 100
+
+// Languages returns the languages (BCP 47) that a search can be narrowed to, sorted; none if the index does not say.
+func (x *Index) Languages() []string { return x.choices(termLanguage) }
+
+// Sections returns the sections that a search can be narrowed to, sorted; none if the index does not say.
+func (x *Index) Sections() []string { return x.choices(termSection) }
+
+func (x *Index) choices(prefix string) []string {
+	if x.fulltext == nil {
+		return nil
+	}
+	var list []string
+	for f, err := range x.fulltext.Terms(prefix) {
+		if err != nil || len(list) == maxChoices {
+			break
+		}
+		list = append(list, strings.TrimPrefix(f.Term, prefix))
+	}
+	return list
+}

@@ -19,12 +19,16 @@ const (
 // anchor begins every title in the title database, so that a query can ask for titles that begin with its words.
 const anchor = "0posanchor"
 
-// Names of the texts about a database. The last is ours: the languages whose stems are in a mixed index, with spaces.
+// Names of the texts about a database. The last two are ours: the languages whose stems are in a mixed index, with spaces,
+// and what of a page is in it, if not all.
 const (
 	metaLanguage  = "language"
 	metaStopwords = "stopwords"
 	metaValues    = "valuesmap"
 	metaStems     = "stems"
+	metaText      = "text"
+
+	textMain = "main" // the <main>
 )
 
 // Slots of values, as metaValues says.
@@ -53,7 +57,7 @@ type IndexOptions struct {
 	Language string
 	// Mixed says that pages have languages of their own. Words then stand in the index as they are, so that Kiwix finds
 	// them in any language, and what a word becomes in the page's language stands beside it with a Z before, which our
-	// reader asks for too. Language is not looked at.
+	// reader asks for too. Of pages only the <main> is meant to be given ([ReadMain]). Language is not looked at.
 	Mixed bool
 	// NGrams cuts Chinese and Japanese as libzim 9 does, not as libzim 8; see [xapian.Words].
 	NGrams bool
@@ -91,10 +95,14 @@ func NewIndexer(opts *IndexOptions) *Indexer {
 	if x.opts.Mixed {
 		x.opts.Language = noLanguage
 	}
-	x.stem = xapian.Stemmer(x.opts.Language)
-	x.fulltext = x.writer(map[string]string{
+	fulltext := map[string]string{
 		metaValues: "title:0;wordcount:1;geo.position:2", "kind": "fulltext", "data": "fullPath", metaLanguage: x.opts.Language,
-	})
+	}
+	if x.opts.Mixed {
+		fulltext[metaText] = textMain
+	}
+	x.stem = xapian.Stemmer(x.opts.Language)
+	x.fulltext = x.writer(fulltext)
 	x.title = x.writer(map[string]string{
 		metaValues: "title:0;targetPath:1", "kind": "title", "data": "fullPath", metaLanguage: x.opts.Language,
 	})

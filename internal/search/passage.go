@@ -67,7 +67,7 @@ func (x *Index) text(path string) (text string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	text = strings.ToValidUTF8(ReadHTML(html).Text, "\uFFFD")
+	text = strings.ToValidUTF8(x.fulltext.read(html).Text, "\uFFFD")
 	x.texts.put(path, text)
 	return text, true
 }

@@ -28,6 +28,25 @@ func ReadHTML(page []byte) Page {
 	return p
 }
 
+// ReadMain is [ReadHTML] for the <main> of a page of ours, without the links to its neighbours (<nav>): the frame around it
+// is the same on all. A page without a <main> is read whole.
+func ReadMain(page []byte) Page {
+	_, rest, ok := bytes.Cut(page, []byte("<main"))
+	if !ok {
+		return ReadHTML(page)
+	}
+	rest, _, _ = bytes.Cut(rest, []byte("</main>"))
+	main := []byte("<main")
+	for {
+		before, nav, ok := bytes.Cut(rest, []byte("<nav"))
+		main = append(main, before...)
+		if !ok {
+			return ReadHTML(main)
+		}
+		_, rest, _ = bytes.Cut(nav, []byte("</nav>"))
+	}
+}
+
 // htmlReader stands at in[at:].
 type htmlReader struct {
 	in       []byte

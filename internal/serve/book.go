@@ -14,6 +14,7 @@ import (
 	"samizdat/internal/archive"
 	"samizdat/internal/messages"
 	"samizdat/internal/page"
+	"samizdat/internal/search"
 	"samizdat/internal/zim"
 )
 
@@ -27,6 +28,9 @@ type book struct {
 	id   string // in the catalogue, which needs one for each book: the UUID, or one made for a second archive that has the same
 	tag  string // begins every ETag; differs whenever the archive does
 	meta func() metadata
+
+	indexed sync.Once
+	index   *search.Index // see [Server.index]
 	checking
 	copies *copies
 }

@@ -104,7 +104,7 @@ func (s *Server) noSuchPage(w http.ResponseWriter, r *http.Request, b *book, pat
 	}
 	nodes = append(nodes, markup.El("p", code(path)))
 	if b != nil && b.src.Ours {
-		nodes = append(nodes, page.SearchForm(site, v.page(b, page.SearchPath), v.ui.Text("search.label"), ""))
+		nodes = append(nodes, page.SearchForm(site, page.Search{Action: v.page(b, page.SearchPath), Label: v.ui.Text("search.label")}))
 	}
 	nodes = append(nodes, v.waysOut(b))
 	s.answer(w, r, http.StatusNotFound, page.Frame(site, title, page.Column(nodes...)))

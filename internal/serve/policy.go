@@ -32,6 +32,9 @@ type shown struct {
 	at   place
 	ui   string // origin of our own site
 	lan  bool   // one origin for all
+
+	// script is the path of the one script that a page of our own has, and asks that of what it asks; empty for none.
+	script, asks string
 }
 
 // rules are what the browser is told about one answer.
@@ -43,7 +46,8 @@ type rules struct {
 
 // policy returns the rules for p. It is the one place that decides what a page may do, and starts from nothing:
 //
-//   - Our own pages have a style sheet, forms to ourselves, and that is all. Nobody may frame them.
+//   - Our own pages have a style sheet, forms to ourselves, and that is all; the search page has one script, compiled in,
+//     that may ask for suggestions. Nobody may frame them.
 //   - Pages of our archives run no script at all. They were rendered without any; a script there would be one that
 //     somebody smuggled into a dossier, on the site where the reader's own buttons are. Inline styles are allowed,
 //     since with every connection closed they can do no more than look wrong.
@@ -69,9 +73,13 @@ func policy(p shown) rules {
 	none, self, files := []string{"'none'"}, []string{"'self'"}, []string{"'self'", "data:", "blob:"}
 	connections := "(response-origin); redirects=allow" // no redirect of ours leads out
 	if p.of == ownPage {
-		return rules{csp: directives{
+		d := directives{
 			"default-src": none, "style-src": self, "img-src": {"'self'", "data:"}, "form-action": self, "base-uri": none, "frame-ancestors": none,
-		}.String()}
+		}
+		if p.script != "" && !p.lan { // by path, since 'self' would take a script of an archive too
+			d["script-src"], d["connect-src"] = []string{p.at.origin + p.script}, []string{p.at.origin + p.asks}
+		}
+		return rules{csp: d.String()}
 	}
 	snapshots := "" // where the snapshots of this archive are shown
 	if !p.lan {

@@ -34,6 +34,10 @@ const (
 	routeEntries      route = "catalogue entries"
 	routeEntry        route = "catalogue entry"
 	routeIllustration route = "catalogue illustration"
+	routeSearch       route = "search"
+	routeSuggest      route = "suggest"
+	routeOpenSearch   route = "search description"
+	routeSearchScript route = "search script"
 	routeRest         route = "rest"
 )
 
@@ -67,6 +71,10 @@ func (s *Server) routes() []struct {
 		{routeRawContent, "/raw/{book}/content/{path:(?s:.*)}", s.rawContent},
 		{routeRawMeta, "/raw/{book}/meta/{path:(?s:.*)}", s.rawMeta},
 		{routeRandom, "/random", s.randomPage},
+		{routeSearch, "/search", s.search},
+		{routeOpenSearch, "/search/searchdescription.xml", s.openSearch},
+		{routeSuggest, "/suggest", s.suggest},
+		{routeSearchScript, "/-/search.js", s.searchJS},
 		{routeRoot, "/catalog/v2/root.xml", s.catalogRoot},
 		{routeEntries, "/catalog/v2/entries", s.catalogEntries},
 		{routeEntry, "/catalog/v2/entry/{uuid}", s.catalogEntry},

@@ -18,7 +18,7 @@ import (
 
 // Bounds of a search.
 const (
-	maxQuery       = 10_000 // bytes of what is looked for, before the query is taken apart
+	maxQuery       = 1000 // bytes of what is looked for; the rest is cut off
 	searchTime     = 10 * time.Second
 	searchesAtOnce = 8
 	hitsPerPage    = 25  // kiwix-serve's
@@ -110,6 +110,16 @@ func (s *Server) find(r *http.Request, l lookup) (*search.Results, []*book, erro
 	return found, books, err
 }
 
+// searchFailed answers for a search that could not be made: for one that takes too long with when to ask again.
+func (s *Server) searchFailed(w http.ResponseWriter, r *http.Request, l lookup, err error) {
+	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil {
+		w.Header().Set("Retry-After", retryAfter)
+		s.unavailable(w, r, "err.503.text")
+		return
+	}
+	s.fail(w, r, l.books[0], page.SearchPath, err)
+}
+
 // shadowSearch answers search.html.
 func (s voice) shadowSearch(w http.ResponseWriter, r *http.Request, b *book) {
 	l, _ := s.lookupOf(r)
@@ -120,7 +130,7 @@ func (s voice) shadowSearch(w http.ResponseWriter, r *http.Request, b *book) {
 // search answers /search: a page, or with format=xml what kiwix-serve answers.
 func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	l, ok := s.lookupOf(r)
-	if !ok {
+	if !ok || len(l.books) == 0 {
 		s.notFound(w, r)
 		return
 	}
@@ -155,9 +165,9 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 		}
 	}
 	if s.scripted(r) {
-		form.Suggest = s.suggestAddress(l.books)
+		form.Suggests = true
 		site.Script = s.address(routeSearchScript)
-		s.setPolicy(w.Header(), shown{of: searchPage, at: placeOf(r)})
+		s.setPolicy(w.Header(), shown{of: ownPage, at: placeOf(r), script: s.address(routeSearchScript), asks: s.address(routeSuggest)})
 	}
 	nodes := []markup.Node{page.Heading(title), page.SearchForm(site, form)}
 	switch {
@@ -168,19 +178,14 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 		}
 		found, err := s.inTitles(r.Context(), l.books, l.text)
 		if err != nil {
-			s.fail(w, r, b, s.path, err)
+			s.searchFailed(w, r, l, err)
 			return
 		}
 		nodes = append(nodes, s.results(found, l, action)...)
 	case l.text != "":
 		results, books, err := s.find(r, l)
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			w.Header().Set("Retry-After", retryAfter)
-			s.unavailable(w, r, "err.503.text")
-			return
-		case err != nil:
-			s.fail(w, r, b, s.path, err)
+		if err != nil {
+			s.searchFailed(w, r, l, err)
 			return
 		}
 		nodes = append(nodes, s.results(s.listed(results, books), l, action)...)
@@ -318,17 +323,26 @@ func (s voice) didYouMean(ctx context.Context, indexes []*search.Index, l lookup
 	))
 }
 
+// Bounds of a search in titles.
+const (
+	maxTitleQuery = 200 // bytes of what is looked for
+	maxTitles     = 100 // found in all archives together
+)
+
 // inTitles looks for words in the titles of books without an index.
 func (s *Server) inTitles(ctx context.Context, books []*book, text string) (listed, error) {
 	var found listed
 	for _, b := range books {
-		entries, err := b.titles(cutText(text, maxTitleQuery))
-		if err != nil {
-			return found, err
-		}
-		for _, e := range entries {
-			path, _ := b.path(e)
-			found.hits = append(found.hits, listedHit{book: b, path: path, title: e.Title()})
+		for e, err := range search.Titles(b.zim, cutText(text, maxTitleQuery)) {
+			if err != nil {
+				return found, err
+			}
+			if len(found.hits) == maxTitles {
+				break
+			}
+			if path, ok := b.path(e); ok && path != "" {
+				found.hits = append(found.hits, listedHit{book: b, path: path, title: e.Title()})
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return found, err
@@ -346,7 +360,7 @@ func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
 		s.notFound(w, r)
 		return
 	case err != nil:
-		s.fail(w, r, nil, "", err)
+		s.searchFailed(w, r, l, err)
 		return
 	}
 	x := newFeed()

@@ -2,11 +2,12 @@
 // Autocomplete"). Without this script the form does everything.
 "use strict";
 (() => {
-  const field = document.querySelector("input[data-suggest], input[name=q]");
-  const form = field && field.form;
-  const ask = form && form.getAttribute("aria-details");
+  const field = document.getElementById("q");
   const list = document.getElementById("suggestions");
-  if (!ask || !list) return;
+  if (!field || !list) return;
+
+  const book = location.pathname.match(/^\/content\/([^/]+)\//);
+  const ask = "/suggest?count=8" + (book ? "&content=" + book[1] : "") + "&term=";
 
   let options = [], at = -1, asked = "", wait = 0, current = null;
   field.setAttribute("role", "combobox");

@@ -80,6 +80,8 @@ type Server struct {
 
 	downloads *downloads
 
+	searches chan struct{} // one element for each search under way
+
 	// Tests replace these two.
 	random func(n uint32) uint32 // a number below n
 	later  func(func())          // calls its argument after quitDelay
@@ -90,7 +92,7 @@ type Server struct {
 // New prepares a server. It fails if two archives have the same name or an archive has none, and if a host is not a
 // name.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}}
+	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}, searches: make(chan struct{}, searchesAtOnce)}
 	if s.ui == nil {
 		s.ui = messages.For("en")
 	}
@@ -139,7 +141,7 @@ func (s *Server) prepare() error {
 func (s *Server) forRoom(wrap func(http.Handler) http.Handler) (*Server, error) {
 	room := &Server{
 		cfg:   Config{Archives: s.cfg.Archives, Version: s.cfg.Version, UI: s.cfg.UI, Log: s.cfg.Log},
-		books: s.books, byName: s.byName, ui: s.ui,
+		books: s.books, byName: s.byName, ui: s.ui, searches: s.searches,
 	}
 	if err := room.prepare(); err != nil {
 		return nil, err

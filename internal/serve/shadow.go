@@ -14,7 +14,7 @@ func (s *Server) shadow(w http.ResponseWriter, r *http.Request) {
 	vars := mux.Vars(r)
 	if b := s.byName[vars["book"]]; b != nil && b.src.Ours {
 		for path, answer := range map[string]func(voice, http.ResponseWriter, *http.Request, *book){
-			page.SearchPath: voice.search, page.SharePath: voice.share, page.CheckPath: voice.check,
+			page.SearchPath: voice.shadowSearch, page.SharePath: voice.share, page.CheckPath: voice.check,
 		} {
 			lang, ok := page.Language(vars["page"], path)
 			if !ok {

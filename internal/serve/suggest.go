@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"samizdat/internal/search"
@@ -22,7 +21,7 @@ type suggestionJSON struct {
 // suggest answers /suggest: titles that fit what was typed so far.
 func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	l, ok := s.lookupOf(r)
-	if !ok {
+	if !ok || len(l.books) == 0 {
 		s.notFound(w, r)
 		return
 	}
@@ -34,7 +33,7 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	}
 	list, err := s.suggested(r, l.books, term, count)
 	if err != nil {
-		s.fail(w, r, nil, "", err)
+		s.searchFailed(w, r, l, err)
 		return
 	}
 	if _, indexes := s.searchable(l.books); len(indexes) > 0 && strings.TrimSpace(term) != "" {
@@ -92,16 +91,4 @@ func (s *Server) suggested(r *http.Request, books []*book, term string, count in
 		add(h.book, h.path, h.title)
 	}
 	return list, nil
-}
-
-// suggestAddress is where the script asks; it puts what was typed behind.
-func (s *Server) suggestAddress(books []*book) string {
-	v := url.Values{}
-	if len(books) < len(s.books) || len(books) == 1 {
-		for _, b := range books {
-			v.Add("content", b.name)
-		}
-	}
-	v.Set("count", "8")
-	return s.address(routeSuggest) + "?" + v.Encode() + "&term="
 }

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/archive"
+	"samizdat/internal/command"
+	"samizdat/internal/search"
+)
+
+// searchOptions are the flags of search.
+type searchOptions struct {
+	json     bool
+	start    int
+	count    int
+	language string
+	section  string
+}
+
+// hitJSON is one line of search --json.
+type hitJSON struct {
+	Archive string  `json:"archive"`
+	Path    string  `json:"path"`
+	Title   string  `json:"title"`
+	Score   float64 `json:"score"`
+	Words   int     `json:"words,omitempty"` // in the text
+	Passage string  `json:"passage,omitempty"`
+}
+
+func (p *program) searchVerb() *cobra.Command {
+	var opts searchOptions
+	cmd := &cobra.Command{
+		Use:   "search WORDS…",
+		Short: "find pages by the words in them",
+		Long: `Prints the pages that have all the words, the best first: path, title and a passage.
+"…" makes a phrase, and a minus before a word or a phrase excludes it (behind --, so
+that it is not taken for a flag). Capitals and accents do not matter, and in languages
+that the archive has rules for the other forms of a word are found too.
+
+Of archives without a search index the titles are searched. Several archives are
+searched together. With --json every line is one JSON object.`,
+		Example: `  samizdat search kazakhstan gas prices
+  samizdat search '"liquefied gas"'
+  samizdat search --archive wikipedia.zim -- almaty -football`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return command.Usagef("samizdat search kazakhstan", "what to look for is not said")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.search(cmd, strings.Join(args, " "), opts)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&opts.json, "json", false, "print one JSON object per line")
+	f.IntVarP(&opts.count, "count", "n", 10, "print `N` pages at most")
+	f.IntVar(&opts.start, "start", 1, "begin with the `N`th page that was found")
+	f.StringVar(&opts.language, "language", "", "only items in the language `TAG`, like ru, where the archive says it")
+	f.StringVar(&opts.section, "section", "", "only items in the section `NAME`, where the archive says it")
+	command.SetExits(cmd,
+		command.Exit{Status: command.ExitFailure, When: "nothing was found, or the archive could not be opened"},
+		command.Exit{Status: command.ExitDamaged, When: "the search index is damaged"},
+	)
+	return cmd
+}
+
+// errNothingFound is an outcome, like that of grep.
+var errNothingFound = errors.New("nothing found")
+
+func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) error {
+	if opts.count < 1 || opts.start < 1 {
+		return command.Usagef("samizdat search --count 10 --start 1 WORDS", "--count %d and --start %d: both begin at 1", opts.count, opts.start)
+	}
+	sources, err := p.find(nil)
+	if err != nil {
+		return err
+	}
+	defer closeAll(sources)
+	var indexes []*search.Index
+	for _, s := range sources {
+		x, err := search.OpenIndex(s.Zim)
+		if err != nil {
+			return explainRead(fmt.Errorf("search %s: %w", s.Name, err))
+		}
+		indexes = append(indexes, x)
+	}
+	found, err := search.Search(cmd.Context(), indexes, search.ParseQuery(text, false), &search.Options{
+		Start: opts.start - 1, Count: opts.count, Language: opts.language, Section: opts.section, Plain: false,
+	})
+	if errors.Is(err, search.ErrNoIndex) {
+		return p.searchTitles(cmd, sources, text, opts)
+	}
+	if err != nil {
+		return explainRead(fmt.Errorf("search: %w", err))
+	}
+	if found.Total == 0 {
+		err := fmt.Errorf("search %q: %w", text, errNothingFound)
+		if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
+			return command.Hint(err, "did you mean: samizdat search "+better)
+		}
+		return command.Hint(err, "fewer words, or another form of a word")
+	}
+	w := bufio.NewWriter(cmd.OutOrStdout())
+	for _, h := range found.Hits {
+		if err := writeHit(cmd, w, sources, h, opts.json); err != nil {
+			return err
+		}
+	}
+	if last := opts.start - 1 + len(found.Hits); !opts.json && !p.quiet && last < found.Total {
+		_, _ = fmt.Fprintf(w, "%d to %d of %d; go on with --start %d\n", opts.start, last, found.Total, last+1)
+	}
+	return w.Flush()
+}
+
+// writeHit prints one page that was found.
+func writeHit(cmd *cobra.Command, w *bufio.Writer, sources []*archive.Source, h search.Hit, asJSON bool) error {
+	var passage strings.Builder
+	for _, span := range h.Passage {
+		passage.WriteString(span.Text)
+	}
+	if asJSON {
+		return command.JSONLine(w, hitJSON{sources[h.Index].Name, h.Path, h.Title, h.Score, h.Words, passage.String()})
+	}
+	path := h.Path
+	if len(sources) > 1 {
+		path = sources[h.Index].Name + ": " + path
+	}
+	out := fmt.Sprintf("%s\n  %s\n", command.Printable(path), command.Printable(h.Title))
+	if len(h.Passage) > 0 {
+		out += "  " + command.Printable(passage.String()) + "\n"
+	}
+	_, err := w.WriteString(out)
+	return err
+}
+
+// searchTitles looks through the titles of archives that have no index.
+func (p *program) searchTitles(cmd *cobra.Command, sources []*archive.Source, text string, opts searchOptions) error {
+	if !p.quiet {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "no search index: titles are searched")
+	}
+	w := bufio.NewWriter(cmd.OutOrStdout())
+	n := 0
+	for i, s := range sources {
+		for e, err := range search.Titles(s.Zim, text) {
+			if err != nil {
+				return explainRead(fmt.Errorf("search %s: %w", s.Name, err))
+			}
+			if n++; n < opts.start {
+				continue
+			}
+			if n >= opts.start+opts.count {
+				return w.Flush()
+			}
+			h := search.Hit{Index: i, Path: contentName(s.Zim, e), Title: e.Title()}
+			if err := writeHit(cmd, w, sources, h, opts.json); err != nil {
+				return err
+			}
+		}
+	}
+	if n == 0 {
+		return command.Hint(fmt.Errorf("search %q: %w", text, errNothingFound), "fewer words, or another form of a word")
+	}
+	return w.Flush()
+}

@@ -1,0 +1,119 @@
+package pack
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"samizdat/internal/compile"
+	"samizdat/internal/search"
+	"samizdat/internal/xapian"
+	"samizdat/internal/zim"
+)
+
+// htmlIndex makes the index of a folder of pages, as libzim does. Its methods may be called on nil, which makes none.
+type htmlIndex struct{ x *search.Indexer }
+
+func newHTMLIndex(meta HTMLMetadata, opts *Options) *htmlIndex {
+	if opts.NoIndex {
+		return nil
+	}
+	return &htmlIndex{search.NewIndexer(&search.IndexOptions{Language: meta.Language, NGrams: true, Spill: opts.Spill})}
+}
+
+// maxIndexed is the size in bytes of the largest page that is indexed: it is read whole.
+const maxIndexed = 64 << 20
+
+// prepare makes the terms of a page; data is nil if it must be read. It may be called concurrently.
+func (h *htmlIndex) prepare(dir fs.FS, file *webFile, title string, data []byte) (*search.Prepared, error) {
+	if h == nil || file.mime != "text/html" || file.size > maxIndexed {
+		return nil, nil
+	}
+	if data == nil {
+		var err error
+		if data, err = fs.ReadFile(dir, file.path); err != nil {
+			return nil, err
+		}
+	}
+	if title == "" {
+		title = file.path // as archives have it
+	}
+	text := search.ReadHTML(data)
+	return h.x.Prepare(search.Entry{Path: file.path, Title: title, Front: true, Page: &text}), nil
+}
+
+func (h *htmlIndex) add(p *search.Prepared) error {
+	if h == nil || p == nil {
+		return nil
+	}
+	return h.x.Add(p)
+}
+
+// write adds the databases to the archive.
+func (h *htmlIndex) write(ctx context.Context, w *zim.Writer) error {
+	if h == nil {
+		return nil
+	}
+	defer h.x.Close()
+	return writeIndex(ctx, w, h.x)
+}
+
+// close removes what write did not get to.
+func (h *htmlIndex) close() {
+	if h != nil {
+		_ = h.x.Close()
+	}
+}
+
+// indexDossier adds the index of a dossier's pages: of each that can be found by its title the <main>, in the language of
+// the item.
+func indexDossier(ctx context.Context, w *zim.Writer, a *compile.Archive, opts *Options) error {
+	x := search.NewIndexer(&search.IndexOptions{Mixed: true, NGrams: true, Spill: opts.Spill})
+	defer x.Close()
+	for i := range a.Entries {
+		e := &a.Entries[i]
+		if !e.Front {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		text := search.ReadMain(e.Data)
+		p := x.Prepare(search.Entry{Path: e.Path, Title: e.Title, Front: true, Page: &text, Language: e.Lang, Section: e.Section})
+		if err := x.Add(p); err != nil {
+			return err
+		}
+	}
+	return writeIndex(ctx, w, x)
+}
+
+func writeIndex(ctx context.Context, w *zim.Writer, x *search.Indexer) error {
+	fulltext, title, err := x.Databases()
+	if err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	for _, db := range []struct {
+		path   string
+		writer *xapian.Writer
+	}{{search.FulltextPath, fulltext}, {search.TitlePath, title}} {
+		if db.writer == nil {
+			continue
+		}
+		size, err := db.writer.Finish()
+		if err != nil {
+			return fmt.Errorf("index: %w", err)
+		}
+		r, out := io.Pipe()
+		go func() {
+			_, err := db.writer.WriteTo(out)
+			out.CloseWithError(err)
+		}()
+		err = w.Add(zim.Header{Namespace: zim.NamespaceIndex, Path: db.path, MIMEType: search.DatabaseType, Store: true, Size: size}, contextReader{ctx, r})
+		r.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
