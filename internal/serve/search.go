@@ -79,7 +79,7 @@ func (s *Server) lookupOf(r *http.Request) (l lookup, ok bool) {
 		l.books = append(l.books, s.byName[name])
 	}
 	for _, id := range q["books.id"] {
-		l.books = append(l.books, s.byUUID(id))
+		l.books = append(l.books, s.byID(id))
 	}
 	if len(l.books) == 0 {
 		l.books = s.books
