@@ -59,7 +59,11 @@ var rows = map[string]int{
 	"cmd/samizdat":       7,
 	"cmd/samizdat-press": 7,
 
-	"internal/bench":    7, // a program for the workshop: measures the two programs beside their peers
+	"internal/bench":           7, // a program for the workshop: measures the two programs beside their peers
+	"internal/carry/carrytest": 5, // for tests
+
+	"internal/icon":     7, // programs for the workshop: the icon of the Windows program,
+	"internal/runtimes": 7, // and what make runtimes packs
 	"internal/licenses": 7, // a program for the workshop: writes the licence texts that the two programs embed
 }
 

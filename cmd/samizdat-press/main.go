@@ -23,7 +23,11 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := command.Signals(context.Background())
-	p := &program{version: command.Version(version), now: time.Now, getenv: os.Getenv}
+	executable, err := os.Executable()
+	if err != nil {
+		executable = "" // then nothing is looked for beside it
+	}
+	p := &program{version: command.Version(version), executable: executable, now: time.Now, getenv: os.Getenv}
 	status := p.run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)

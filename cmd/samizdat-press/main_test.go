@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"samizdat/internal/carry/carrytest"
 	"samizdat/internal/command"
 )
 
@@ -44,7 +46,14 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BUNDLE", bundle)
 			env.Setenv("NO_COLOR", "1")
-			return os.WriteFile(filepath.Join(env.WorkDir, "icon.png"), icon(t), 0o644)
+			set, err := carrytest.Set(carrytest.All(), nil)
+			if err != nil {
+				return err
+			}
+			return errors.Join(
+				os.WriteFile(filepath.Join(env.WorkDir, "icon.png"), icon(t), 0o644),
+				os.WriteFile(filepath.Join(env.WorkDir, "runtimes.tar.xz"), set, 0o644),
+			)
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {

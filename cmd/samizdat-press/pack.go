@@ -267,9 +267,7 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 	if p.quiet {
 		return nil
 	}
-	for _, w := range result.Warnings {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(strings.Replace(w, "warning: ", "", 1)))
-	}
+	p.warn(cmd, result)
 	sealed := "not sealed; samizdat-press sign " + result.File + " --key KEY seals it"
 	if result.Key != "" {
 		sealed = "sealed by " + result.Key
@@ -284,4 +282,11 @@ func entries(n int) string {
 		return "1 entry"
 	}
 	return fmt.Sprintf("%d entries", n)
+}
+
+// warn prints the warnings of packing.
+func (p *program) warn(cmd *cobra.Command, result *packJSON) {
+	for _, w := range result.Warnings {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(strings.Replace(w, "warning: ", "", 1)))
+	}
 }

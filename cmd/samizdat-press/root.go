@@ -12,9 +12,10 @@ import (
 
 // program is what the verbs know of the world.
 type program struct {
-	version string
-	now     func() time.Time
-	getenv  func(string) string
+	version    string
+	executable string // path of this program; empty if unknown
+	now        func() time.Time
+	getenv     func(string) string
 
 	quiet bool // --quiet
 }
@@ -50,6 +51,7 @@ Begin with new, write, look at it with preview, and pack it.`,
 		p.packVerb(),
 		p.previewVerb(),
 		p.packHTMLVerb(),
+		p.printVerb(),
 		p.stickVerb(),
 		p.keyVerb(),
 		p.signVerb(),

@@ -103,9 +103,7 @@ func (p *program) stickArchive(cmd *cobra.Command, o *stickOptions) (string, fun
 		remove()
 		return "", nil, err
 	}
-	for _, w := range result.Warnings {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(w))
-	}
+	p.warn(cmd, result)
 	return out.file, remove, nil
 }
 

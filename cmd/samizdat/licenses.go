@@ -1,8 +1,6 @@
 package main
 
-import _ "embed"
+import "samizdat/internal/carry"
 
-// licenses has the licence text of every module that is linked into the program, and of Go; make generate writes it.
-//
-//go:embed licenses.txt
-var licenses string
+// licenses has the licence text of every module that is linked into the program, and of Go; it travels with every copy.
+var licenses = carry.Licenses

@@ -130,7 +130,9 @@ func explainOpen(err error) error {
 func isDamage(err error) bool {
 	var format *zim.FormatError
 	var block *seal.BlockError
-	return errors.As(err, &format) || errors.As(err, &block)
+	var payload *splice.FormatError
+	var incomplete *splice.IncompleteError
+	return errors.As(err, &format) || errors.As(err, &block) || errors.As(err, &payload) || errors.As(err, &incomplete)
 }
 
 // explainRead adds the hint and the exit status to an error met while reading inside an open archive.

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/carry"
 	"samizdat/internal/serve"
-	"samizdat/internal/splice"
 )
 
 // printable lists the executables that this copy can make of src for visitors: this program itself, for machines like
@@ -47,24 +45,11 @@ func (p *program) printable(_ context.Context, src *archive.Source) ([]serve.Pro
 	return []serve.Program{own}, nil
 }
 
-// membersOf returns what a program must carry to hold src: all that rides with it now, or the archive alone. There is
-// nothing to add to a program that src is compiled into.
+// membersOf returns what a program must carry to hold src. There is nothing to add to a program that src is compiled
+// into.
 func membersOf(src *archive.Source) ([]*carry.Member, error) {
 	if src.Origin == archive.Embedded {
 		return nil, nil
 	}
-	if src.File != nil {
-		info, err := src.File.Stat()
-		if err != nil {
-			return nil, err
-		}
-		payload, err := splice.Find(src.File, info.Size())
-		if err == nil {
-			return carry.Carried(payload)
-		}
-		if !errors.Is(err, splice.ErrNone) {
-			return nil, fmt.Errorf("read %s: %w", src.Path, err)
-		}
-	}
-	return []*carry.Member{carry.NewMember(splice.Dossier, src.R, src.Size)}, nil
+	return carry.Payload(src)
 }

@@ -1,7 +1,7 @@
 // Command licenses writes the licence texts that a program of ours owes: its own, Go's, and those of every module
 // that is linked on any platform we build for.
 //
-//	go run ./internal/licenses ./cmd/samizdat > cmd/samizdat/licenses.txt
+//	go run ./internal/licenses ./cmd/samizdat > internal/carry/licenses.txt
 //
 // It is part of the workshop (make generate), not of the programs; they embed what it wrote. A module without a
 // licence text is an error.

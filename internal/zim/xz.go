@@ -76,6 +76,12 @@ type xzBlock struct {
 	got   bool      // it has given a byte
 }
 
+// DecodeXZ decodes the first xz stream in r, for files that lie beside archives. A dictionary of more than 64 MiB wraps
+// [ErrTooLarge]; otherwise memory does not depend on what the stream claims.
+func DecodeXZ(r io.Reader) io.Reader {
+	return &xzReader{in: bufio.NewReaderSize(r, decodeInput), dictLimit: maxXZDict}
+}
+
 func (x *xzReader) Read(p []byte) (int, error) {
 	for x.err == nil {
 		if x.block == nil {

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"samizdat/assets"
+	"samizdat/internal/carry"
+	"samizdat/internal/command"
+)
+
+// readers is where the runtimes come from: a set for many platforms, or one reader for this platform.
+type readers struct {
+	targets []carry.Target // to print for
+
+	set     *carry.Runtimes
+	setFile io.ReaderAt // the bytes of the set, to be carried
+	setSize int64
+
+	own     *os.File // without a set
+	ownSize int64
+
+	closer io.Closer
+}
+
+func (r *readers) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
+
+func (r *readers) version() string {
+	if r.set == nil {
+		return ""
+	}
+	return r.set.Version()
+}
+
+// readers finds the runtimes for wanted; nil means all that there are.
+func (p *program) readers(e *edition, wanted []carry.Target) (*readers, error) {
+	r, err := p.set(e)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return p.ownReader(e, wanted)
+	}
+	have := r.set.Targets()
+	if wanted == nil {
+		wanted = have
+	}
+	for _, t := range wanted {
+		if !slices.Contains(have, t) {
+			r.Close()
+			return nil, command.Hint(fmt.Errorf("print for %v: the runtimes have no reader for it", t), "--target "+join(have))
+		}
+	}
+	r.targets = wanted
+	return r, nil
+}
+
+// set looks for a set of runtimes; without one it returns nil.
+func (p *program) set(e *edition) (*readers, error) {
+	if e.runtimes == "" {
+		if b, size, ok := assets.Runtimes(); ok {
+			set, err := carry.OpenRuntimes(b, size)
+			if err != nil {
+				return nil, fmt.Errorf("the runtimes inside this press: %w", err)
+			}
+			return &readers{set: set, setFile: b, setSize: size}, nil
+		}
+	}
+	places := []string{e.runtimes}
+	if e.runtimes == "" {
+		if p.executable == "" {
+			return nil, nil
+		}
+		dir := filepath.Dir(p.executable)
+		places = []string{filepath.Join(dir, carry.RuntimesName), filepath.Join(dir, "..", "share", "samizdat", carry.RuntimesName)}
+	}
+	for _, name := range places {
+		set, f, err := openRuntimes(name)
+		if errors.Is(err, fs.ErrNotExist) && e.runtimes == "" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		return &readers{set: set, setFile: f, setSize: info.Size(), closer: f}, nil
+	}
+	return nil, nil
+}
+
+// getRuntimes is the hint when they are missing.
+const getRuntimes = "make runtimes in the sources of samizdat makes runtimes.tar.xz: put it beside samizdat-press, or name it with --runtimes FILE"
+
+// ownReader takes the reader beside the press, which is for this platform.
+func (p *program) ownReader(e *edition, wanted []carry.Target) (*readers, error) {
+	here := carry.Here()
+	switch {
+	case e.carry:
+		return nil, command.Hint(errors.New("--carry: there are no runtimes to put into the copies"), getRuntimes)
+	case wanted != nil && !slices.Equal(wanted, []carry.Target{here}):
+		return nil, command.Hint(fmt.Errorf("print for %s: there are no runtimes for other platforms than this, %v", join(wanted), here), getRuntimes)
+	}
+	for _, name := range []string{"samizdat-bare", "samizdat"} {
+		if p.executable == "" {
+			break
+		}
+		f, err := os.Open(filepath.Join(filepath.Dir(p.executable), name+here.Ext()))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		return &readers{targets: []carry.Target{here}, own: f, ownSize: info.Size(), closer: f}, nil
+	}
+	return nil, command.Hint(errors.New("there are no runtimes to print with, and no samizdat beside this press"), getRuntimes)
+}
+
+func join(targets []carry.Target) string {
+	var names []string
+	for _, t := range targets {
+		names = append(names, t.String())
+	}
+	return strings.Join(names, ",")
+}
