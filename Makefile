@@ -182,7 +182,7 @@ dist: ## the reader with the dossier for every platform, and SHA256SUMS, into di
 
 .PHONY: man
 man: build ## man pages into man/
-	@mkdir -p man && bin/samizdat man man && bin/samizdat-press man man
+	@mkdir -p man && LC_ALL=C bin/samizdat man man && LC_ALL=C bin/samizdat-press man man
 
 .PHONY: install
 install: build man ## programs, man pages and completions below DESTDIR and PREFIX

@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -80,7 +80,7 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
 	}
 	if !p.quiet {
 		printProblems(out, dir, d.Warnings)
-		_, err = fmt.Fprintf(out, "%s: %s, nothing wrong\n", dir, count(len(d.Items()), "item"))
+		_, err = io.WriteString(out, command.Sprintf("%s: %d items, nothing wrong\n", dir, len(d.Items())))
 	}
 	return err
 }

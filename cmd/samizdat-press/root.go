@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"samizdat/internal/command"
+	"samizdat/internal/messages"
 )
 
 // program is what the verbs know of the world.
@@ -17,12 +18,16 @@ type program struct {
 	now        func() time.Time
 	getenv     func(string) string
 
-	quiet bool // --quiet
+	quiet bool   // --quiet
+	lang  string // --lang
 }
 
 // run runs the command line args and returns the exit status.
 func (p *program) run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ui := messages.Chosen(command.Language(args), p.getenv)
+	command.Speak(ui.Say)
 	root := p.root()
+	command.LanguageFlag(root, &p.lang, ui.Lang(), messages.Languages())
 	root.SetContext(ctx)
 	return command.Main(root, args, stdin, stdout, stderr)
 }

@@ -48,7 +48,7 @@ func (p *program) cat(cmd *cobra.Command, path string) error {
 		if near := nearPath(src.Zim, path); near != "" {
 			hint = fmt.Sprintf("did you mean %s? samizdat list prints every path", oneLine(near))
 		}
-		return command.Hint(fmt.Errorf("cat %s: the archive has no such entry", path), hint)
+		return command.Hint(command.Errorf("cat %s: the archive has no such entry", path), hint)
 	}
 	if err != nil {
 		return explainRead(fmt.Errorf("cat %s: %w", path, err))

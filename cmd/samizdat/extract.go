@@ -187,7 +187,7 @@ func prepareFolder(dir string, force bool) error {
 		if err != nil {
 			return fmt.Errorf("extract: %w", err)
 		}
-		return command.Hint(fmt.Errorf("extract: the folder %s is not empty", dir), "name a new folder, or add --force to write into this one and replace files")
+		return command.Hint(command.Errorf("extract: the folder %s is not empty", dir), "name a new folder, or add --force to write into this one and replace files")
 	}
 	return nil
 }
@@ -246,7 +246,7 @@ func (p *program) remark(cmd *cobra.Command, format string, args ...any) error {
 	if p.quiet {
 		return nil
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), format, args...)
+	_, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf(format, args...))
 	return err
 }
 

@@ -138,11 +138,11 @@ const (
 func where(origin, file string) string {
 	switch origin {
 	case "tail":
-		return "behind this program"
+		return command.T("behind this program")
 	case "embedded":
-		return "compiled into this program"
+		return command.T("compiled into this program")
 	case "beside":
-		return file + ", beside this program"
+		return command.Sprintf("%s, beside this program", file)
 	}
 	return file
 }
@@ -162,6 +162,7 @@ func printInfo(w io.Writer, info *infoJSON) error {
 	c := command.Color(w)
 	var b strings.Builder
 	row := func(label string, lines ...string) {
+		label = command.T(label)
 		left := c.Bold(label) + strings.Repeat(" ", max(0, labelWidth-utf8.RuneCountInString(label)))
 		for _, line := range lines {
 			b.WriteString(strings.TrimRight(left+"  "+line, " ") + "\n")
@@ -189,9 +190,9 @@ func printInfo(w io.Writer, info *infoJSON) error {
 	}
 	row("found", command.Printable(found))
 	row("seal", command.Wrap(info.Seal, valueWidth)...)
-	row("size", fmt.Sprintf("%d bytes", info.Size))
+	row("size", command.Sprintf("%d bytes", info.Size))
 	row("format", "ZIM "+info.Format)
-	row("entries", fmt.Sprintf("%d, of them %d articles, in %d clusters", info.Entries, info.Articles, info.Clusters))
+	row("entries", command.Sprintf("%d, of them %d articles, in %d clusters", info.Entries, info.Articles, info.Clusters))
 	if info.MainPage != "" {
 		row("main page", command.Printable(info.MainPage))
 	}
@@ -200,7 +201,7 @@ func printInfo(w io.Writer, info *infoJSON) error {
 	}
 	row("UUID", info.UUID)
 	if info.MD5 != "" {
-		row("MD5", info.MD5+" (as the file states it; samizdat verify checks it)")
+		row("MD5", command.Sprintf("%s (as the file states it; samizdat verify checks it)", info.MD5))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

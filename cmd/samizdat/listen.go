@@ -102,8 +102,8 @@ func portOf(l net.Listener) uint16 { return uint16(l.Addr().(*net.TCPAddr).Port)
 func explainListen(err error, a address) error {
 	switch {
 	case isBusy(err):
-		return command.Hint(fmt.Errorf("listen: port %d is in use by another program", a.port),
-			fmt.Sprintf("choose another with --listen, like --listen %d, or leave --listen out to take a free one", a.port+1))
+		return command.Hint(command.Errorf("listen: port %d is in use by another program", a.port),
+			command.Sprintf("choose another with --listen, like --listen %d, or leave --listen out to take a free one", a.port+1))
 	case errors.Is(err, syscall.EACCES):
 		return command.Hint(fmt.Errorf("listen: port %d is reserved by the system", a.port), "choose a port from 1024 to 65535")
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -104,7 +105,7 @@ func explainOpen(err error) error {
 	}
 	switch {
 	case errors.Is(err, archive.ErrNone):
-		return command.Hint(err, "samizdat serve FILE.zim, or put a .zim file beside the program")
+		return command.Hint(errors.New(command.T("no archive found")+strings.TrimPrefix(err.Error(), archive.ErrNone.Error())), "samizdat serve FILE.zim, or put a .zim file beside the program")
 	case errors.As(err, &not) && not.Inside > 0:
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), fmt.Sprintf("an archive begins inside of it: samizdat serve --offset %d %s", not.Inside, not.Path))
 	case errors.Is(err, archive.ErrNotZIM):

@@ -10,6 +10,7 @@ import (
 
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
+	"samizdat/internal/messages"
 	"samizdat/internal/serve"
 )
 
@@ -27,10 +28,14 @@ type program struct {
 	anyKey  bool   // --any-key
 	damaged bool   // --damaged
 	keySet  func() bool
+	lang    string // --lang
+	ui      *messages.Printer
 }
 
 // run runs the command line args and returns the exit status.
 func (p *program) run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p.ui = messages.Chosen(command.Language(args), os.Getenv)
+	command.Speak(p.ui.Say)
 	root := p.root()
 	root.SetContext(ctx)
 	return command.Main(root, serveDropped(root, args), stdin, stdout, stderr)
@@ -63,6 +68,7 @@ inside of some other file, --offset says where.`,
 	opts.addFlags(root.Flags())
 	root.PersistentFlags().StringVar(&p.archive, "archive", "", "read the archive in `FILE` instead of the one that is found")
 	root.PersistentFlags().Int64Var(&p.offset, "offset", 0, "the archive begins `N` bytes into the named file, which is something else around it")
+	command.LanguageFlag(root, &p.lang, p.ui.Lang(), messages.Languages())
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
 	p.addSealFlags(root)
 	root.AddCommand(

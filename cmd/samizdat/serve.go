@@ -19,7 +19,6 @@ import (
 	"samizdat/internal/archive"
 	"samizdat/internal/atomicfile"
 	"samizdat/internal/command"
-	"samizdat/internal/messages"
 	"samizdat/internal/serve"
 )
 
@@ -94,16 +93,17 @@ func (p *program) serve(cmd *cobra.Command, opts *serveOptions, paths []string) 
 	private := addr.loopback && len(opts.hosts) == 0 // behind a name that was given others may stand
 	say := &announcer{w: cmd.OutOrStdout(), remarks: cmd.ErrOrStderr(), quiet: p.quiet}
 	server, err := serve.New(serve.Config{
-		Archives: sources,
-		Version:  p.version,
-		UI:       messages.For("en"),
-		Loopback: private,
-		Hosts:    opts.hosts,
-		Log:      say.log,
-		OnQuit:   quit,
-		Share:    private,
-		Networks: p.networks,
-		Programs: p.printable,
+		Archives:    sources,
+		Version:     p.version,
+		UI:          p.ui,
+		OneLanguage: p.lang != "",
+		Loopback:    private,
+		Hosts:       opts.hosts,
+		Log:         say.log,
+		OnQuit:      quit,
+		Share:       private,
+		Networks:    p.networks,
+		Programs:    p.printable,
 	})
 	if err != nil && len(opts.hosts) > 0 {
 		return command.Usagef("give a name, or a name and a port: --host library.local", "%w", err)
@@ -181,7 +181,7 @@ type announcer struct {
 func (a *announcer) printf(w io.Writer, format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, _ = fmt.Fprintf(w, format, args...)
+	_, _ = io.WriteString(w, command.Sprintf(format, args...))
 }
 
 // start prints the address and how to stop; for a network it says who can read along.
@@ -197,33 +197,35 @@ func (a *announcer) start(sources []*archive.Source, url string, addr address, p
 		fmt.Fprintf(&b, "  %s\n", sealOf(s))
 	}
 	fmt.Fprintf(&b, "\n  %s\n\n", c.Bold(url))
-	stop := "Press Ctrl-C here to stop."
+	stop := command.T("Press Ctrl-C here to stop.")
 	if private {
-		stop = fmt.Sprintf("Press Ctrl-C here, or \"Close the archive\" at %s-/, to stop.", url)
+		stop = command.Sprintf("Press Ctrl-C here, or \"Close the archive\" at %s-/, to stop.", url)
 	}
 	if !addr.loopback {
 		for _, other := range networkURLs(addr, port) {
 			if other != url {
-				fmt.Fprintf(&b, "  %s  for others\n", other)
+				b.WriteString(command.Sprintf("  %s  for others\n", other))
 			}
 		}
 		b.WriteString("\n")
 	}
 	a.printf(a.w, "%s%s\n", b.String(), stop)
 	if !addr.loopback {
-		a.printf(a.remarks, "samizdat: note: everyone who can reach this computer can read these archives, "+
-			"and who watches the network sees which pages are read. Nothing else of this computer is served.\n")
+		a.printf(a.remarks, readAlong)
 	}
 }
+
+// readAlong is said of everything that is shown to a network.
+const readAlong = "samizdat: note: everyone who can reach this computer can read these archives, and who watches the network sees which pages are read. Nothing else of this computer is served.\n"
 
 // noBrowser tells what to do when no browser came up; that is no error.
 func (a *announcer) noBrowser(url string, err error) {
 	if a.quiet {
 		return
 	}
-	why := "no browser could be opened"
+	why := command.T("no browser could be opened")
 	if errors.Is(err, errNoDesktop) {
-		why = "there is no desktop to open a browser on"
+		why = command.T("there is no desktop to open a browser on")
 	}
 	a.printf(a.remarks, "samizdat: note: %s. Type the address into one yourself: %s\n", why, url)
 }

@@ -14,7 +14,6 @@ import (
 
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
-	"samizdat/internal/messages"
 	"samizdat/internal/serve"
 )
 
@@ -83,7 +82,7 @@ func (p *program) share(cmd *cobra.Command, opts *shareOptions, paths []string) 
 	defer quit()
 	say := &announcer{w: cmd.OutOrStdout(), remarks: cmd.ErrOrStderr(), quiet: p.quiet}
 	server, err := serve.New(serve.Config{
-		Archives: sources, Version: p.version, UI: messages.For("en"), Loopback: true, Log: say.log, OnQuit: quit,
+		Archives: sources, Version: p.version, UI: p.ui, OneLanguage: p.lang != "", Loopback: true, Log: say.log, OnQuit: quit,
 		Share: true, Networks: p.networks, Programs: p.printable,
 	})
 	if err != nil {
@@ -120,7 +119,7 @@ func (p *program) share(cmd *cobra.Command, opts *shareOptions, paths []string) 
 	go func() {
 		select {
 		case <-sharing.Ended():
-			say.log("the time is over: sharing has ended")
+			say.log(command.T("the time is over: sharing has ended"))
 			quit()
 		case <-ctx.Done():
 		}
@@ -210,13 +209,13 @@ func (a *announcer) shared(sources []*archive.Source, state serve.ShareState, ow
 		fmt.Fprintf(&b, "%s (%s)\n", c.Bold(title(s)), command.Printable(where(s.Origin.String(), s.Path)))
 		fmt.Fprintf(&b, "  %s\n", sealOf(s))
 	}
-	fmt.Fprintf(&b, "\nShared until %s at %s. Others open:\n\n  %s\n\n", state.Until.Local().Format("15:04"), state.Network, c.Bold(to))
+	b.WriteString(command.Sprintf("\nShared until %s at %s. Others open:\n\n  %s\n\n", state.Until.Local().Format("15:04"), state.Network, c.Bold(to)))
 	if mayDrawQR(c, command.IsTerminal(a.w)) {
 		if code := drawQR(to, c); code != "" {
 			b.WriteString(code + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "On this computer: %s\nPress Ctrl-C here to stop, or \"Stop sharing\" there.\n", own)
+	b.WriteString(command.Sprintf("On this computer: %s\nPress Ctrl-C here to stop, or \"Stop sharing\" there.\n", own))
 	a.printf(a.w, "%s", b.String())
 	a.printf(a.remarks, "samizdat: note: everybody in this network can open the archive and can see that this computer shares it. "+
 		"Nothing is encrypted: whoever runs the network can see who reads which page. Nothing else of this computer is served.\n")

@@ -115,13 +115,13 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 	case subject.noZIM != nil:
 		return fmt.Errorf("verify: %w", subject.noZIM)
 	case errorCount > 0:
-		err := fmt.Errorf("verify %s: the archive is damaged in %s", subject.name, count(errorCount, "place", "places"))
+		err := command.Errorf("verify %s: the archive is damaged in %d places", subject.name, errorCount)
 		if sealed.State == "signed" && errorCount == 1 && damage != nil && damage[0].Part == checksumPart {
-			err = fmt.Errorf("verify %s: everything is as it was sealed; only the checksum at the end is damaged", subject.name)
+			err = command.Errorf("verify %s: everything is as it was sealed; only the checksum at the end is damaged", subject.name)
 		}
 		hint := "copy it again from where you have it"
 		if subject.opens {
-			hint += "; samizdat extract saves what can be read"
+			hint = "copy it again from where you have it; samizdat extract saves what can be read"
 		}
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), hint)
 	case policy.Pin != nil:
@@ -140,11 +140,11 @@ func printVerified(w io.Writer, answer verifyJSON) error {
 	if !answer.Whole {
 		return nil
 	}
-	warnings := ""
+	line := command.Sprintf("%s: whole; %s\n", answer.Archive, answer.Seal)
 	if n := len(answer.Problems); n > 0 {
-		warnings = ", with " + count(n, "warning", "warnings")
+		line = command.Sprintf("%s: whole, with %d warnings; %s\n", answer.Archive, n, answer.Seal)
 	}
-	if _, err := fmt.Fprintf(w, "%s: whole%s; %s\n", answer.Archive, warnings, answer.Seal); err != nil {
+	if _, err := io.WriteString(w, line); err != nil {
 		return err
 	}
 	return answer.Seal.details(w)
@@ -177,7 +177,7 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 	if err == nil {
 		name := src.Path
 		if src.Origin == archive.Tail || name == "" {
-			name = "the archive " + where(src.Origin.String(), name)
+			name = command.Sprintf("the archive %s", where(src.Origin.String(), name))
 		}
 		s := &subject{name: name, opens: true, r: src.Raw, size: src.Size, close: func() { _ = src.Close() }}
 		s.number, s.date = shortText(src, "X-Edition"), shortText(src, "Date")

@@ -94,7 +94,7 @@ func examine(ctx context.Context, s *subject, progress func(done, total int64)) 
 func (s sealJSON) String() string {
 	switch s.State {
 	case "signed":
-		line := "sealed by " + s.Key
+		line := command.Sprintf("sealed by %s", s.Key)
 		if s.Comment != "" {
 			line += " (" + command.Printable(s.Comment) + ")"
 		}
@@ -104,7 +104,7 @@ func (s sealJSON) String() string {
 	case "newer":
 		return "not sealed in a way that this version knows: the seal is of a newer one"
 	}
-	return "not sealed"
+	return command.T("not sealed")
 }
 
 // details writes the key in the forms that people compare, and which edition it is: an old one is genuine too.
@@ -124,10 +124,10 @@ func (s sealJSON) details(w io.Writer) error {
 func (s sealJSON) vouched(name string, policy seal.Policy) error {
 	switch {
 	case s.State != "signed":
-		err := fmt.Errorf("verify %s: the archive is whole, but %s: no key vouches for it", name, s)
+		err := command.Errorf("verify %s: the archive is whole, but %s: no key vouches for it", name, s)
 		return command.Hint(command.WithStatus(err, command.ExitUnsealed), "get the archive from where its seal is promised, or compare it with a copy that you trust")
 	case s.Key != policy.Pin.String() && !policy.AnyKey:
-		err := fmt.Errorf("verify %s: the archive is whole, but sealed by another key: %s", name, s.Key)
+		err := command.Errorf("verify %s: the archive is whole, but sealed by another key: %s", name, s.Key)
 		return command.Hint(command.WithStatus(err, command.ExitOtherKey), "do not trust it as the publisher's; get the archive from where the key you gave is used")
 	}
 	return nil

@@ -60,7 +60,7 @@ func Main(root *cobra.Command, args []string, stdin io.Reader, stdout, stderr io
 		err = unknownVerb(root, rest)
 	}
 	if ctx := root.Context(); ctx != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = errors.New("stopped before the end")
+		err = errors.New(T("stopped before the end"))
 	}
 	if errors.Is(err, syscall.EPIPE) {
 		return ExitFailure // who read our output has enough; only Windows gets here, elsewhere SIGPIPE ends us

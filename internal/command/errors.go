@@ -21,13 +21,13 @@ type userError struct {
 func (e *userError) Error() string { return e.err.Error() }
 func (e *userError) Unwrap() error { return e.err }
 
-// Hint returns err with a hint: an order that the reader can type, or where to look. An outer hint wins over an inner
+// Hint returns err with a hint, in the language of the user: an order that the reader can type, or where to look. An outer hint wins over an inner
 // one. Hint of nil is nil.
 func Hint(err error, hint string) error {
 	if err == nil {
 		return nil
 	}
-	return &userError{err: err, hint: hint}
+	return &userError{err: err, hint: T(hint)}
 }
 
 // WithStatus returns err with the exit status that it leads to. An outer status wins over an inner one. WithStatus of
@@ -42,7 +42,7 @@ func WithStatus(err error, status int) error {
 // Usagef returns an error about the command line itself, with status [ExitUsage]. An empty hint becomes a pointer to
 // the verb's help.
 func Usagef(hint, format string, args ...any) error {
-	return &userError{err: fmt.Errorf(format, args...), hint: hint, status: ExitUsage}
+	return &userError{err: Errorf(format, args...), hint: T(hint), status: ExitUsage}
 }
 
 // Status returns the exit status that err leads to: 0 for nil, [ExitFailure] when nothing else was said.
@@ -101,9 +101,9 @@ func printError(root, cmd *cobra.Command, args []string, w io.Writer, err error)
 		return
 	}
 	c := Color(w)
-	_, _ = fmt.Fprintf(w, "%s: %s %s\n", root.Name(), c.Red("error:"), indent(err.Error()))
+	_, _ = fmt.Fprintf(w, "%s: %s %s\n", root.Name(), c.Red(T("error:")), indent(err.Error()))
 	if hint != "" {
-		_, _ = fmt.Fprintf(w, "%s: %s %s\n", root.Name(), c.Bold("hint:"), indent(hint))
+		_, _ = fmt.Fprintf(w, "%s: %s %s\n", root.Name(), c.Bold(T("hint:")), indent(hint))
 	}
 }
 

@@ -49,10 +49,10 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 		written = "-" + short
 		name, _, _ = strings.Cut(short, "=")
 	}
-	hint := fmt.Sprintf("%s --help lists its flags", cmd.CommandPath())
+	hint := Sprintf("%s --help lists its flags", cmd.CommandPath())
 	switch s := Closest(name, flagNames(cmd)); {
 	case len(name) > 1 && s != "":
-		hint = fmt.Sprintf("did you mean %q?", cmd.CommandPath()+" --"+s)
+		hint = Sprintf("did you mean %q?", cmd.CommandPath()+" --"+s)
 	default:
 		if owner := flagOwner(cmd.Root(), name); owner != "" {
 			hint = fmt.Sprintf("--%s belongs to %q", name, owner)

@@ -12,7 +12,7 @@ import (
 
 // writeUsage is the UsageFunc of every command: the line of use and where to read on.
 func writeUsage(cmd *cobra.Command) error {
-	_, err := fmt.Fprintf(cmd.OutOrStderr(), "%s\n%s --help tells more\n", cmd.UseLine(), cmd.CommandPath())
+	_, err := fmt.Fprintf(cmd.OutOrStderr(), "%s\n%s\n", cmd.UseLine(), Sprintf("%s --help tells more", cmd.CommandPath()))
 	return err
 }
 
@@ -21,9 +21,9 @@ func writeUsage(cmd *cobra.Command) error {
 func writeHelp(w io.Writer, cmd *cobra.Command) {
 	c := Color(w)
 	var b strings.Builder
-	heading := func(s string) { fmt.Fprintf(&b, "\n%s\n", c.Bold(s)) }
+	heading := func(s string) { fmt.Fprintf(&b, "\n%s\n", c.Bold(T(s))) }
 
-	fmt.Fprintf(&b, "%s: %s\n", c.Bold(cmd.CommandPath()), cmd.Short)
+	fmt.Fprintf(&b, "%s: %s\n", c.Bold(cmd.CommandPath()), T(cmd.Short))
 	if cmd.Long != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(cmd.Long))
 	}
@@ -51,10 +51,10 @@ func writeHelp(w io.Writer, cmd *cobra.Command) {
 	}
 	heading("Exit status")
 	for _, e := range exitsOf(cmd) {
-		fmt.Fprintf(&b, "  %d  %s\n", e.Status, e.When)
+		fmt.Fprintf(&b, "  %d  %s\n", e.Status, T(e.When))
 	}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\n%s VERB --help tells more about a verb.\n", cmd.CommandPath())
+		fmt.Fprintf(&b, "\n%s\n", Sprintf("%s VERB --help tells more about a verb.", cmd.CommandPath()))
 	}
 	_, _ = io.WriteString(w, b.String()) // a reader who has enough is no error
 }
@@ -76,7 +76,7 @@ func verbRows(cmd *cobra.Command) [][2]string {
 	var rows [][2]string
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
-			rows = append(rows, [2]string{sub.Name(), sub.Short})
+			rows = append(rows, [2]string{sub.Name(), T(sub.Short)})
 		}
 	}
 	return rows

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -75,9 +74,9 @@ func unknownVerb(root *cobra.Command, rest []string) error {
 			break
 		}
 	}
-	hint := fmt.Sprintf("%s --help lists the verbs", root.Name())
+	hint := Sprintf("%s --help lists the verbs", root.Name())
 	if s := Closest(word, verbs(root)); s != "" {
-		hint = fmt.Sprintf("did you mean %q?", root.Name()+" "+s)
+		hint = Sprintf("did you mean %q?", root.Name()+" "+s)
 	}
 	return Usagef(hint, "unknown verb %q", word)
 }

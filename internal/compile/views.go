@@ -27,6 +27,7 @@ func (c *compiler) items() {
 			})
 		}
 		v.Capture = captureView(it)
+		v.FromSource = c.d.SourceDocument != nil
 		if i > 0 {
 			before := c.views[i-1]
 			next, prev := v.Link(), before.Link()

@@ -113,10 +113,16 @@ func (s Site) itemNotes(it *Item) markup.Node {
 
 // files are the item's files to download, under a heading.
 func (s Site) files(it *Item) markup.Node {
-	if len(it.Files) == 0 {
+	var list []File
+	for _, f := range it.Files {
+		if f.Role != "poster" { // which is seen in the film's place
+			list = append(list, f)
+		}
+	}
+	if list == nil {
 		return nil
 	}
-	return section("", "files", s.ui().Text("files.title"), s.fileList(it.Files))
+	return section("", "files", s.ui().Text("files.title"), s.fileList(list))
 }
 
 // provenance is the panel that says where an item comes from, and what is not known.
@@ -148,9 +154,16 @@ func (s Site) provenance(it *Item) markup.Node {
 		rows = append(rows, Row{ui.Text("prov.translation"), markup.Text(ui.Text("prov.date.none"))})
 	}
 	rows = append(rows, Row{ui.Text("media.captions"), s.captionLanguages(it)})
-	if key := map[string]string{
+	key := map[string]string{
 		"full": "prov.kept.text", "captured": "prov.kept.capture", "linked": "prov.kept.link", "named": "prov.kept.name",
-	}[it.Status]; key != "" {
+	}[it.Status]
+	switch {
+	case it.Status == "full" && it.Body == nil:
+		key = "prov.kept.file"
+	case it.Status == "full" && !it.FromSource:
+		key = "prov.kept.full"
+	}
+	if key != "" {
 		rows = append(rows, Row{ui.Text("prov.kept"), markup.Text(ui.Text(key))})
 	}
 	var record []Row

@@ -22,16 +22,17 @@ type Item struct {
 	TranslationOf Link   // the item that it was translated from
 	Translation   bool   // whether to say something about that even if the source does not name one
 
-	Body     markup.Node // the text of a statement or of a captured article; nil if there is none
-	SHA256   string      // of the text, in hexadecimal: its paragraphs joined by an empty line
-	Record   []Row       // further rows for the technical record
-	Spoken   []Transcript
-	Files    []File
-	Capture  *Capture // how it was taken from the web; nil if it was not
-	Position int      // in the dossier, from 1
-	Total    int
-	Prev     *Link
-	Next     *Link
+	Body       markup.Node // the text of a statement or of a captured article; nil if there is none
+	SHA256     string      // of the text, in hexadecimal: its paragraphs joined by an empty line
+	Record     []Row       // further rows for the technical record
+	Spoken     []Transcript
+	FromSource bool // the text stands in the dossier's source document, or is said to
+	Files      []File
+	Capture    *Capture // how it was taken from the web; nil if it was not
+	Position   int      // in the dossier, from 1
+	Total      int
+	Prev       *Link
+	Next       *Link
 }
 
 // Capture is how a page was taken from the web, and what of it is here. The text, if there is one, is the item's Body.

@@ -1,0 +1,75 @@
+package messages
+
+import (
+	_ "embed"
+	"encoding/json"
+	"strings"
+	"sync"
+)
+
+// What the command lines say stands in the sources, in English, and cli.json has it in the other languages by that
+// English text: errors and hints are read where they arise. A text may be a format of package fmt; a translation has the
+// same verbs, with their numbers if their order differs. Only the texts in the file are translated; help at length,
+// flags, JSON and what other programs read are not in it.
+
+//go:embed cli/cli.json
+var cli []byte
+
+// spoken is cli.json: English text, language, text by plural category.
+var spoken = sync.OnceValue(func() map[string]map[string]entry {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(cli, &raw); err != nil {
+		panic("messages: internal error: cli.json: " + err.Error())
+	}
+	all := make(map[string]map[string]entry, len(raw))
+	for key, value := range raw {
+		if strings.HasPrefix(key, "_") {
+			continue
+		}
+		var forms map[string]entry
+		if err := json.Unmarshal(value, &forms); err != nil {
+			panic("messages: internal error: cli.json: " + key + ": " + err.Error())
+		}
+		all[key] = forms
+	}
+	return all
+})
+
+// Say returns what the command line says in English in the printer's language, in the form for the number n, where the
+// text depends on one. What there are no other words for is returned itself.
+func (p *Printer) Say(english string, n int64) string {
+	e := spoken()[english][p.lang]
+	if e == nil {
+		return english
+	}
+	return choose(e, p.tag, "n", n, e["other"])
+}
+
+// Locale returns the languages that the environment asks for, as [Match] reads them: LANGUAGE, which lists several and
+// counts only if a locale is set at all, then the first of LC_ALL, LC_MESSAGES and LANG that is not empty. Empty is no
+// wish. (gettext manual, "Locale Environment Variables".)
+func Locale(getenv func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		value := getenv(name)
+		if value == "" {
+			continue
+		}
+		if base := withoutCharset(value); base == "C" || base == "POSIX" {
+			return ""
+		}
+		if list := getenv("LANGUAGE"); list != "" {
+			return list + ":" + value
+		}
+		return value
+	}
+	return ""
+}
+
+// Chosen returns the printer for the language of a command line: lang, as the user wrote it, or if that is empty the
+// language of the environment.
+func Chosen(lang string, getenv func(string) string) *Printer {
+	if lang != "" {
+		return For(lang)
+	}
+	return Match(Locale(getenv))
+}
