@@ -103,6 +103,32 @@ func regions(t *testing.T, f []byte) map[string]int {
 	return m
 }
 
+// changes gives what a forger could do to the archive f without its length: a byte in every region, and whole blocks. Each
+// returns where.
+func changes(t *testing.T, f []byte) map[string]func(b []byte) (at int) {
+	m := map[string]func(b []byte) int{}
+	for name, at := range regions(t, f) {
+		m[name] = func(b []byte) int {
+			b[at] ^= 1
+			return at
+		}
+	}
+	const a, b = seal.BlockSize, 2 * seal.BlockSize
+	m["two blocks swapped"] = func(g []byte) int {
+		copy(g[a:b], f[b:b+seal.BlockSize])
+		copy(g[b:], f[a:b])
+		return a
+	}
+	m["a page put in another's place"] = func(g []byte) int {
+		items := spread()
+		from, to := items[3].body, items[5].body // raw pages of the same length
+		at := bytes.Index(g, []byte(to[:100]))
+		copy(g[at:], from)
+		return at
+	}
+	return m
+}
+
 // reply is what the server said to one request.
 type reply struct {
 	status         int
@@ -183,9 +209,9 @@ func TestNoChangedByteIsShown(t *testing.T) {
 		}
 	}
 	served := 0
-	for name, at := range regions(t, whole) {
+	for name, change := range changes(t, whole) {
 		bad := bytes.Clone(whole)
-		bad[at] ^= 1
+		at := change(bad)
 		if name != "MD5" {
 			repair(bad)
 		}
