@@ -29,6 +29,10 @@ var sections = []section{
 	{"serve-large", "Serving: an archive larger than the cache", serveLarge},
 	{"start", "Start to first byte", startUp},
 	{"media", "Media from a raw cluster", media},
+	{"seal-serve", "The seal: serving", sealServe},
+	{"seal-media", "The seal: media from a raw cluster", sealMedia},
+	{"seal-verify", "The seal: verify", sealVerify},
+	{"seal-open", "The seal: opening 3 GB, cold", sealOpen},
 	{"get", "Copies: a program with 1 GiB inside", get},
 	{"room", "A room: 200 read while 8 take copies", room},
 }
