@@ -34,6 +34,7 @@ var rows = map[string]int{
 	"internal/seal":          1,
 	"internal/seal/sealtest": 1,
 	"internal/splice":        1,
+	"internal/squeeze":       1,
 	"internal/xapian":        1,
 	"internal/zim":           1,
 
@@ -64,6 +65,7 @@ var rows = map[string]int{
 
 	"internal/icon":     7, // programs for the workshop: the icon of the Windows program,
 	"internal/runtimes": 7, // and what make runtimes packs
+	"internal/squeezer": 7, // a program for the workshop: compresses the texts that are compiled in
 	"internal/licenses": 7, // a program for the workshop: writes the licence texts that the two programs embed
 }
 
@@ -72,7 +74,9 @@ var acyclic = map[int]bool{1: true, 4: true}
 
 // sameRow lists the imports inside row 1, which are otherwise not allowed either.
 var sameRow = map[string][]string{
-	"internal/command": {"internal/atomicfile"}, // man pages are written whole or not at all
+	"internal/command":  {"internal/atomicfile"}, // man pages are written whole or not at all
+	"internal/messages": {"internal/squeeze"},    // catalogues
+	"internal/seal":     {"internal/squeeze"},    // lists of words
 }
 
 // pkg is one package of ours as its sources say.

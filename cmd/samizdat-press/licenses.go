@@ -1,8 +1,13 @@
 package main
 
-import _ "embed"
+import (
+	_ "embed"
 
-// licenses has the licence text of every module that is linked into the program, and of Go; make generate writes it.
-//
-//go:embed licenses.txt
-var licenses string
+	"samizdat/internal/squeeze"
+)
+
+//go:embed licenses.txt.gz
+var licensesGZ []byte
+
+// licenses returns the licence text of every module that is linked into the program, and of Go; make generate writes it.
+func licenses() string { return string(squeeze.Read("licenses.txt", licensesGZ)) }

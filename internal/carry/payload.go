@@ -10,12 +10,14 @@ import (
 	"samizdat/internal/archive"
 	"samizdat/internal/messages"
 	"samizdat/internal/splice"
+	"samizdat/internal/squeeze"
 )
 
-// Licenses has the licence text of the reader and of everything that is linked into it; make generate writes it.
-//
-//go:embed licenses.txt
-var Licenses string
+// Licenses returns the licence text of the reader and of everything that is linked into it; make generate writes it.
+func Licenses() string { return string(squeeze.Read("licenses.txt", licenses)) }
+
+//go:embed licenses.txt.gz
+var licenses []byte
 
 // Payload returns what an executable carries for the archive src: everything that rides with it now if it rides in a
 // program or a ZIP, or else a README in its languages, the licences and the archive. The members read from src.
@@ -37,7 +39,7 @@ func Payload(src *archive.Source) ([]*Member, error) {
 	}
 	return []*Member{
 		Bytes(ReadmeName, []byte(readme(src))),
-		Bytes(LicenseName, []byte(Licenses)),
+		Bytes(LicenseName, []byte(Licenses())),
 		NewMember(splice.Dossier, src.R, src.Size),
 	}, nil
 }

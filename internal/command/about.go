@@ -30,7 +30,7 @@ func Version(linked string) string {
 
 // LicensesVerb returns the verb that prints text, the licences that the program called name owes. Note is added to its
 // help.
-func LicensesVerb(name, text, note string) *cobra.Command {
+func LicensesVerb(name string, text func() string, note string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "licenses",
 		Short: "print the licences of the program and of what it is made of",
@@ -39,7 +39,7 @@ licences ask.` + note,
 		Example: "  " + name + " licenses | less",
 		Args:    Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := io.WriteString(cmd.OutOrStdout(), text)
+			_, err := io.WriteString(cmd.OutOrStdout(), text())
 			return err
 		},
 	}

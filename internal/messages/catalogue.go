@@ -9,9 +9,11 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"samizdat/internal/squeeze"
 )
 
-//go:embed *.json
+//go:embed *.json.gz
 var files embed.FS
 
 // fallback is the language whose catalogue has every key.
@@ -50,7 +52,7 @@ var printers = sync.OnceValue(func() map[string]func() *Printer {
 		panic("messages: internal error: " + err.Error())
 	}
 	for _, f := range names {
-		lang := strings.TrimSuffix(f.Name(), ".json")
+		lang := strings.TrimSuffix(f.Name(), ".json.gz")
 		all[lang] = sync.OnceValue(func() *Printer { return newPrinter(lang, all[fallback]) })
 	}
 	return all
@@ -59,12 +61,12 @@ var printers = sync.OnceValue(func() map[string]func() *Printer {
 // newPrinter reads the catalogue of lang; english returns the printer for English. Catalogues are compiled in, so one
 // that cannot be read is a bug.
 func newPrinter(lang string, english func() *Printer) *Printer {
-	data, err := files.ReadFile(lang + ".json")
+	data, err := files.ReadFile(lang + ".json.gz")
 	if err != nil {
 		panic("messages: internal error: " + err.Error())
 	}
 	var own catalogue
-	if err := json.Unmarshal(data, &own); err != nil {
+	if err := json.Unmarshal(squeeze.Read(lang, data), &own); err != nil {
 		panic("messages: internal error: " + lang + ".json: " + err.Error())
 	}
 	for key := range own {

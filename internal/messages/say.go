@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+
+	"samizdat/internal/squeeze"
 )
 
 // What the command lines say stands in the sources, in English, and cli.json has it in the other languages by that
@@ -12,13 +14,13 @@ import (
 // same verbs, with their numbers if their order differs. Only the texts in the file are translated; help at length,
 // flags, JSON and what other programs read are not in it.
 
-//go:embed cli/cli.json
+//go:embed cli/cli.json.gz
 var cli []byte
 
 // spoken is cli.json: English text, language, text by plural category.
 var spoken = sync.OnceValue(func() map[string]map[string]entry {
 	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(cli, &raw); err != nil {
+	if err := json.Unmarshal(squeeze.Read("cli.json", cli), &raw); err != nil {
 		panic("messages: internal error: cli.json: " + err.Error())
 	}
 	all := make(map[string]map[string]entry, len(raw))

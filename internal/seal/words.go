@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"samizdat/internal/squeeze"
 )
 
 // A key in a form that people can compare: by voice, on paper, on a wall. Both forms are made of the SHA-256 of the 42
@@ -22,7 +24,7 @@ const (
 // one letter only, without words that sound like others and without any that can get somebody into trouble on the
 // telephone.
 //
-//go:embed words/*.txt
+//go:embed words/*.txt.gz
 var wordFiles embed.FS
 
 // wordLanguages have lists, the first for everyone who has none.
@@ -34,8 +36,8 @@ func WordLanguages() []string { return slices.Clone(wordLanguages) }
 var lists = sync.OnceValue(func() map[string][]string {
 	m := map[string][]string{}
 	for _, lang := range wordLanguages {
-		text, err := wordFiles.ReadFile("words/" + lang + ".txt")
-		words := strings.Fields(string(text))
+		data, err := wordFiles.ReadFile("words/" + lang + ".txt.gz")
+		words := strings.Fields(string(squeeze.Read(lang, data)))
 		if err != nil || len(words) != 1<<wordBits {
 			panic(fmt.Sprintf("seal: internal error: %d words of %s: %v", len(words), lang, err))
 		}

@@ -9,6 +9,7 @@ import (
 	"samizdat/internal/command"
 	"samizdat/internal/markup"
 	"samizdat/internal/messages"
+	"samizdat/internal/squeeze"
 )
 
 // guides are the words of the README files and of the start page, one file for each language. A line is a paragraph; "#"
@@ -17,7 +18,7 @@ import (
 // nowindows, nodarwin, nolinux.
 // {name} is replaced by a value.
 //
-//go:embed guide/*.txt
+//go:embed guide/*.txt.gz
 var guideFiles embed.FS
 
 // guide is the words in one language.
@@ -35,12 +36,12 @@ type block struct {
 
 // readGuide reads the guide in a language that [messages] has.
 func readGuide(lang string) (guide, error) {
-	data, err := guideFiles.ReadFile("guide/" + lang + ".txt")
+	data, err := guideFiles.ReadFile("guide/" + lang + ".txt.gz")
 	if err != nil {
 		return guide{}, fmt.Errorf("no guide in the language %s: %w", lang, err)
 	}
 	g := guide{lang: lang}
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(string(squeeze.Read(lang, data))) {
 		var b block
 		b.text = strings.TrimSpace(line)
 		if rest, ok := strings.CutPrefix(b.text, "["); ok {
