@@ -12,7 +12,6 @@ import (
 type plan struct {
 	groups [][]alternative
 	not    []alternative
-	none   bool // some word is in no document, so nothing can be found
 }
 
 // alternative is one way for a word to be in a document: a term, or several that count as one.

@@ -71,7 +71,6 @@ type textSearch struct {
 	plans   []*plan // one for each index; nil: it has no full text
 	all     xapian.Collection
 	weights map[string]float64 // by alternative
-	missing []string
 }
 
 func newTextSearch(indexes []*Index, q Query, opts Options) (*textSearch, error) {
