@@ -191,7 +191,7 @@ func sheetsOf(t *testing.T, u unpacked, everyLanguage bool) []sheet {
 	}
 	zim := filepath.Join(t.TempDir(), "dossier.zim")
 	output(t, u.program, "extract", "--zim", zim)
-	shelf := startProgram(t, u.program, zim, damaged(t, zim)).url
+	shelf := startProgram(t, u.program, "--damaged", zim, damaged(t, zim)).url
 	root := base[:strings.Index(base, "/content/")+1]
 	for name, address := range map[string]string{
 		"get": root + "get", "get-several": shelf + "get", "share-shelf": shelf + "-/share", "shelf": shelf, "missing": base + "no/such page.html", "missing-outside": shelf + "no/such/book", "damaged": shelf + "content/damaged/about.html",
@@ -206,7 +206,7 @@ func sheetsOf(t *testing.T, u unpacked, everyLanguage bool) []sheet {
 	return all
 }
 
-// damaged writes a copy of an archive, damaged.zim, whose compressed clusters cannot be read.
+// damaged writes a copy of an archive, damaged.zim, whose compressed cluster cannot be read: it has lost its magic number.
 func damaged(t *testing.T, zim string) string {
 	t.Helper()
 	data, err := os.ReadFile(zim)
