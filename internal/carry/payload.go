@@ -40,7 +40,7 @@ func Payload(src *archive.Source) ([]*Member, error) {
 	return []*Member{
 		Bytes(ReadmeName, []byte(readme(src))),
 		Bytes(LicenseName, []byte(Licenses())),
-		NewMember(splice.Dossier, src.R, src.Size),
+		NewMember(splice.Dossier, src.Raw, src.Size),
 	}, nil
 }
 

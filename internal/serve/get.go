@@ -210,7 +210,7 @@ func (s *Server) sendCopy(w http.ResponseWriter, r *http.Request, b *book, o *of
 	h := w.Header()
 	h.Set("Content-Disposition", `attachment; filename="`+o.name+`"`) // [fileBase]: nothing to escape
 	whole := &stored{
-		SectionReader: io.NewSectionReader(b.src.R, 0, b.src.Size), file: b.src.File, path: b.src.Path, offset: b.src.Offset,
+		SectionReader: io.NewSectionReader(b.src.Raw, 0, b.src.Size), file: b.src.File, path: b.src.Path, offset: b.src.Offset,
 	}
 	if o.program == nil {
 		s.send(w, r, "application/x-zim", o.etag, whole)

@@ -11,12 +11,15 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/carry"
+	"samizdat/internal/seal"
+	"samizdat/internal/seal/sealtest"
 	"samizdat/internal/splice"
 	"samizdat/internal/splice/splicetest"
 )
@@ -332,5 +335,37 @@ func TestArchiveLeavesItsFile(t *testing.T) {
 	}
 	if f, _ := fileBehind(io.NewSectionReader(src.File, 10, 20), 15, 10); f != nil {
 		t.Error("a part that reaches out of its section is said to lie in the file")
+	}
+}
+
+// Beside the copies of a sealed archive stand the words of the key that has sealed it. A copy is the file as it is: what is
+// damaged is for the check of whoever takes it to find, and the page says it too.
+func TestGetSealed(t *testing.T) {
+	path := build(t, "ours.zim", stock(), nil)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := sealtest.NewSigner(1)
+	key, err := seal.ParseKey(signer.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := sealtest.ZIM(data, signer, "edition 1")
+	damaged := bytes.Clone(sealed)
+	damaged[bytes.Index(damaged, []byte("0123456789"))+500_000] ^= 1 // not in the block with the header
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{"whole": {sealed, "Sealed and whole"}, "damaged": {damaged, "Sealed, but changed"}} {
+		path := filepath.Join(t.TempDir(), "ours.zim")
+		if err := os.WriteFile(path, c.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w := start(t, Config{Archives: find(t, 1, path)})
+		contains(t, name, w.get("/get/ours/").body, c.want, strings.Join(key.Words("en"), " "), key.Digits())
+		if a := w.get("/get/ours/test_en.zim"); a.body != string(c.data) {
+			t.Errorf("%s: the copy has %d bytes, want %d, or others", name, len(a.body), len(c.data))
+		}
 	}
 }

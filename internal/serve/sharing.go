@@ -179,6 +179,9 @@ func (s *Sharing) Start(o ShareOptions) (ShareState, error) {
 	ctx, stop := context.WithCancelCause(context.Background())
 	hard, cut := context.WithCancel(context.Background())
 	r.stop, r.cut, s.room, s.timeOver = stop, cut, r, false
+	for _, b := range s.server.books { // which takes seconds: visitors should not wait for it
+		b.copies.start()
+	}
 	s.rooms.Add(1)
 	go func() {
 		defer s.rooms.Done()
