@@ -1,25 +1,62 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
+	"slices"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/carry"
 	"samizdat/internal/serve"
 )
 
-// printable lists the executables that this copy can make of src for visitors: this program itself, for machines like
-// this one, with src inside.
-func (p *program) printable(_ context.Context, src *archive.Source) ([]serve.Program, error) {
-	info, err := os.Stat(p.executable)
-	if err != nil {
-		return nil, fmt.Errorf("read this program: %w", err)
-	}
+// printable tells add of the executables that this copy can make of src for visitors: this program itself, for machines
+// like this one, and one for every platform that runtimes travel for. What is wrong with some does not keep the others
+// away; the error says it.
+func (p *program) printable(ctx context.Context, src *archive.Source, add func(serve.Program)) error {
 	members, err := membersOf(src)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	own, err := p.ownCopy(members)
+	if err == nil {
+		add(own)
+	}
+	i := slices.IndexFunc(members, func(m *carry.Member) bool { return m.Name() == carry.RuntimesName })
+	if i < 0 {
+		return err
+	}
+	set, errSet := carry.OpenRuntimes(members[i].Reader(), members[i].Size())
+	if errSet != nil {
+		return errSet
+	}
+	cache := newRuntimeCache(set)
+	for _, t := range cache.targets {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if t == own.Target {
+			continue
+		}
+		other, errOther := cache.copyFor(t, members)
+		if errOther == nil {
+			add(other)
+		} else if err == nil { // one is enough to tell of
+			err = errOther
+		}
+	}
+	return err
+}
+
+// ownCopy is this program with members instead of what it carries.
+func (p *program) ownCopy(members []*carry.Member) (serve.Program, error) {
+	info, err := os.Stat(p.executable)
+	if err != nil {
+		return serve.Program{}, fmt.Errorf("read this program: %w", err)
 	}
 	own := serve.Program{
 		Target: carry.Here(), ID: fmt.Sprintf("%x-%x", info.Size(), info.ModTime().UnixNano()),
@@ -36,13 +73,43 @@ func (p *program) printable(_ context.Context, src *archive.Source) ([]serve.Pro
 			return image, func() { f.Close() }, nil
 		},
 	}
-	image, release, err := own.Open()
+	return measured(own)
+}
+
+// copyFor is the runtime for t with members.
+func (c *runtimeCache) copyFor(t carry.Target, members []*carry.Member) (serve.Program, error) {
+	runtime, release, err := c.get(t)
 	if err != nil {
-		return nil, err
+		return serve.Program{}, err
 	}
 	defer release()
-	own.Size = image.Size()
-	return []serve.Program{own}, nil
+	sum := sha256.Sum256(runtime)
+	return measured(serve.Program{
+		Target: t, ID: hex.EncodeToString(sum[:8]),
+		Open: func() (*carry.Image, func(), error) {
+			runtime, release, err := c.get(t)
+			if err != nil {
+				return nil, nil, err
+			}
+			image, err := carry.New(bytes.NewReader(runtime), int64(len(runtime)), members)
+			if err != nil {
+				release()
+				return nil, nil, fmt.Errorf("make a copy for %v: %w", t, err)
+			}
+			return image, release, nil
+		},
+	})
+}
+
+// measured is p with its size.
+func measured(p serve.Program) (serve.Program, error) {
+	image, release, err := p.Open()
+	if err != nil {
+		return serve.Program{}, err
+	}
+	defer release()
+	p.Size = image.Size()
+	return p, nil
 }
 
 // membersOf returns what a program must carry to hold src. There is nothing to add to a program that src is compiled

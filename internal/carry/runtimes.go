@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"sync"
 
 	"samizdat/internal/zim"
@@ -211,4 +212,58 @@ func unexpected(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// Decoded is a runtime out of a set.
+type Decoded struct {
+	Target Target
+	Bytes  []byte
+}
+
+// Each decodes the runtimes that want asks for, one after the other in the order of the set, and keeps none. It ends with
+// an error if there is one; a runtime that is not what its SHA-256 says is left out after its error, and the others follow.
+// The set is not decoded further than is asked for.
+func (s *Runtimes) Each(ctx context.Context, want func(Target) bool) iter.Seq2[Decoded, error] {
+	return func(yield func(Decoded, error) bool) {
+		t, err := s.start()
+		for i := 0; err == nil && i < len(s.index.Runtimes); i++ {
+			e := s.index.Runtimes[i]
+			var h *tar.Header
+			if h, err = t.Next(); err != nil {
+				err = unexpected(err)
+				break
+			}
+			if h.Name != e.File || h.Size != e.Bytes {
+				err = fmt.Errorf("%s of %d bytes, the index says %s of %d", h.Name, h.Size, e.File, e.Bytes)
+				break
+			}
+			target, errName := ParseTarget(e.Target)
+			if errName != nil || !want(target) {
+				continue // the next one skips it
+			}
+			var b bytes.Buffer
+			for err == nil { // in steps, so that a file's claim allocates nothing
+				if _, err = io.CopyN(&b, t, 1<<20); err == nil {
+					err = ctx.Err()
+				}
+			}
+			if err != io.EOF { //nolint:errorlint // CopyN returns it bare
+				err = fmt.Errorf("%s: %w", h.Name, err)
+				break
+			}
+			err = nil
+			if sum := sha256.Sum256(b.Bytes()); hex.EncodeToString(sum[:]) != e.SHA256 {
+				if !yield(Decoded{Target: target}, fmt.Errorf("read runtimes: %s: damaged: its SHA-256 is another", h.Name)) {
+					return
+				}
+				continue
+			}
+			if !yield(Decoded{target, bytes.Clone(b.Bytes())}, nil) { // a buffer has half as much again
+				return
+			}
+		}
+		if err != nil {
+			yield(Decoded{}, fmt.Errorf("read runtimes: %w", err))
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,14 +36,15 @@ type offer struct {
 // concurrently.
 type copies struct {
 	book     *book
-	programs func(context.Context, *archive.Source) ([]Program, error)
+	programs func(context.Context, *archive.Source, func(Program)) error
 	logf     func(format string, args ...any)
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // nil until it has begun
-	listed chan struct{}      // closed when offers is there
+	listed chan struct{}      // closed when offers is complete
 	done   chan struct{}      // closed when the checksums are
-	offers []*offer           // the archive alone first
+	base   string             // of the files' names
+	offers []*offer           // the archive alone first; only added to
 }
 
 func newCopies(b *book, s *Server) *copies {
@@ -58,6 +60,9 @@ func (c *copies) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
+	b := c.book
+	c.base = fileBase(b.meta().name, b.name)
+	c.offers = []*offer{{name: c.base + ".zim", size: b.src.Size, etag: `"` + b.tag + `-zim"`}}
 	go func() {
 		defer close(c.done)
 		c.list(ctx)
@@ -81,24 +86,30 @@ func (c *copies) stop() {
 
 func (c *copies) list(ctx context.Context) {
 	defer close(c.listed)
-	b := c.book
-	base := fileBase(b.meta().name, b.name)
-	list := []*offer{{name: base + ".zim", size: b.src.Size, etag: `"` + b.tag + `-zim"`}}
-	if c.programs != nil {
-		programs, err := c.programs(ctx, b.src)
-		for _, p := range programs {
-			list = append(list, &offer{program: &p, name: p.Target.FileName(base), size: p.Size, etag: `"` + b.tag + "-" + p.ID + `"`})
-		}
-		if err != nil && ctx.Err() == nil {
-			c.logf("not every program can be offered to visitors: %v", err)
-		}
+	if c.programs == nil {
+		return
 	}
-	c.offers = list
+	err := c.programs(ctx, c.book.src, func(p Program) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.offers = append(c.offers, &offer{program: &p, name: p.Target.FileName(c.base), size: p.Size, etag: `"` + c.book.tag + "-" + p.ID + `"`})
+	})
+	if err != nil && ctx.Err() == nil {
+		c.logf("not every program can be offered to visitors: %v", err)
+	}
+}
+
+// known returns what is offered as far as that is known: everything if complete.
+func (c *copies) known() (offers []*offer, complete bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clip(c.offers), isClosed(c.listed)
 }
 
 // sums reads every file once. The archive's own checksum comes with checking it.
 func (c *copies) sums(ctx context.Context) {
-	for _, o := range c.offers {
+	offers, _ := c.known()
+	for _, o := range offers {
 		sum := ""
 		if o.program == nil {
 			select {

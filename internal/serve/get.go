@@ -64,24 +64,18 @@ func (s *Server) asked(w http.ResponseWriter, r *http.Request) voice {
 	return v
 }
 
-// ready waits until the files of b are known, a moment for their checksums too, and returns them.
-func (s *Server) ready(r *http.Request, b *book) []*offer {
+// ready waits a moment for the files of b and their checksums, and returns what is known then.
+func (s *Server) ready(r *http.Request, b *book) (offers []*offer, complete bool) {
 	c := b.copies
 	c.start()
-	select {
-	case <-c.listed:
-	case <-r.Context().Done():
-		return nil
-	}
 	patience := time.NewTimer(checkWait)
 	defer patience.Stop()
 	select {
 	case <-c.done:
 	case <-patience.C:
 	case <-r.Context().Done():
-		return nil
 	}
-	return c.offers
+	return c.known()
 }
 
 // copiesOf shows what there is of b, what suits the visitor's machine first.
@@ -98,7 +92,8 @@ func (s *Server) copiesOf(w http.ResponseWriter, r *http.Request, b *book) {
 	}
 	from := visitorOf(r.UserAgent())
 	view.Phone = from.phone
-	offers := s.ready(r, b)
+	offers, complete := s.ready(r, b)
+	view.Counting = !complete
 	for _, o := range offers {
 		c := s.copyView(ui, b, o)
 		view.Counting = view.Counting || c.SHA256 == "" && !isClosed(b.copies.done)
@@ -109,7 +104,7 @@ func (s *Server) copiesOf(w http.ResponseWriter, r *http.Request, b *book) {
 		}
 	}
 	slices.SortStableFunc(view.Yours, func(a, b page.Copy) int { return from.rank(a.Platform) - from.rank(b.Platform) })
-	view.OnlyOwn = len(offers) == 1 || len(offers) == 2
+	view.OnlyOwn = complete && len(offers) <= 2
 	var result verdict
 	if isClosed(b.checked()) {
 		result = b.result
@@ -169,12 +164,13 @@ func (s *Server) sums(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var lines strings.Builder
-	for _, o := range s.ready(r, b) {
+	offers, _ := s.ready(r, b)
+	for _, o := range offers {
 		sum := b.copies.sumOf(o)
 		if sum == "" && isClosed(b.copies.done) {
 			continue // it could not be read, and nobody can take it
 		}
-		if sum == "" {
+		if !isClosed(b.copies.done) {
 			w.Header().Set("Retry-After", "5")
 			s.unavailable(w, r, "check.running")
 			return
@@ -193,17 +189,23 @@ func (s *Server) copy(w http.ResponseWriter, r *http.Request) {
 	}
 	c := b.copies
 	c.start()
-	select {
-	case <-c.listed:
-	case <-r.Context().Done():
-		return
+	named := func(o *offer) bool { return o.name == pathVar(r, "file") }
+	offers, complete := c.known()
+	i := slices.IndexFunc(offers, named)
+	if i < 0 && !complete { // it may be one of those that are not known yet
+		select {
+		case <-c.listed:
+		case <-r.Context().Done():
+			return
+		}
+		offers, _ = c.known()
+		i = slices.IndexFunc(offers, named)
 	}
-	i := slices.IndexFunc(c.offers, func(o *offer) bool { return o.name == pathVar(r, "file") })
 	if i < 0 {
 		s.noSuchPage(w, r, nil, r.URL.Path)
 		return
 	}
-	s.download(w, r, func() { s.sendCopy(w, r, b, c.offers[i]) })
+	s.download(w, r, func() { s.sendCopy(w, r, b, offers[i]) })
 }
 
 func (s *Server) sendCopy(w http.ResponseWriter, r *http.Request, b *book, o *offer) {

@@ -25,10 +25,9 @@ import (
 )
 
 // making is a Config.Programs for targets, with small runtimes of each kind. It counts in open how many programs are.
-func making(open *atomic.Int64, targets ...carry.Target) func(context.Context, *archive.Source) ([]Program, error) {
-	return func(_ context.Context, src *archive.Source) ([]Program, error) {
+func making(open *atomic.Int64, targets ...carry.Target) func(context.Context, *archive.Source, func(Program)) error {
+	return func(_ context.Context, src *archive.Source, add func(Program)) error {
 		dossier := carry.NewMember(splice.Dossier, src.R, src.Size)
-		var list []Program
 		for _, t := range targets {
 			runtime := splicetest.ELF(true)
 			switch t.OS {
@@ -39,14 +38,14 @@ func making(open *atomic.Int64, targets ...carry.Target) func(context.Context, *
 			}
 			image, err := carry.New(bytes.NewReader(runtime), int64(len(runtime)), []*carry.Member{carry.Bytes(t.String(), nil), dossier})
 			if err != nil {
-				return nil, err
+				return err
 			}
-			list = append(list, Program{Target: t, Size: image.Size(), ID: t.OS + t.Arch, Open: func() (*carry.Image, func(), error) {
+			add(Program{Target: t, Size: image.Size(), ID: t.OS + t.Arch, Open: func() (*carry.Image, func(), error) {
 				open.Add(1)
 				return image, func() { open.Add(-1) }, nil
 			}})
 		}
-		return list, nil
+		return nil
 	}
 }
 
@@ -233,9 +232,10 @@ func TestDownloadLimit(t *testing.T) {
 
 // A program that cannot be made is said to be damaged, and costs nothing else.
 func TestProgramThatFails(t *testing.T) {
-	failing := func(context.Context, *archive.Source) ([]Program, error) {
+	failing := func(_ context.Context, _ *archive.Source, add func(Program)) error {
 		broken := func() (*carry.Image, func(), error) { return nil, nil, errors.New("the runtimes are damaged") }
-		return []Program{{Target: carry.Target{OS: "linux", Arch: "arm"}, Size: 10, Open: broken}}, errors.New("the rest is damaged")
+		add(Program{Target: carry.Target{OS: "linux", Arch: "arm"}, Size: 10, Open: broken})
+		return errors.New("the rest is damaged")
 	}
 	logged := make(chan string, 10)
 	w := both(t, Config{Programs: failing, Log: func(line string) { logged <- line }})

@@ -61,9 +61,10 @@ type Config struct {
 	// Loopback. Networks lists the addresses to choose from; nil means [Networks].
 	Share    bool
 	Networks func() ([]Network, error)
-	// Programs lists the executables that can be made to carry an archive, for visitors to take away; nil means that
-	// there are none. It is called once for each archive, when somebody asks, and may take seconds.
-	Programs func(context.Context, *archive.Source) ([]Program, error)
+	// Programs tells add of the executables that can be made to carry an archive, for visitors to take away, one by one as
+	// they are known; nil means that there are none. It is called once for each archive, when somebody asks, and may take
+	// seconds. Its error says what is missing.
+	Programs func(ctx context.Context, src *archive.Source, add func(Program)) error
 }
 
 // Server answers requests for archives. It may be used concurrently. The archives must stay open as long as it is used;
