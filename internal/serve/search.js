@@ -9,7 +9,7 @@
   const book = location.pathname.match(/^\/content\/([^/]+)\//);
   const ask = "/suggest?count=8" + (book ? "&content=" + book[1] : "") + "&term=";
 
-  let options = [], at = -1, asked = "", wait = 0, current = null;
+  let options = [], at = -1, asked = "", wait = 0, current = null, leaving = false;
   field.setAttribute("role", "combobox");
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-expanded", "false");
@@ -24,8 +24,10 @@
   const mark = (n) => {
     at = n;
     options.forEach((o, i) => o.setAttribute("aria-selected", String(i === at)));
-    if (at < 0) field.removeAttribute("aria-activedescendant");
-    else field.setAttribute("aria-activedescendant", options[at].id);
+    if (at < 0) { field.removeAttribute("aria-activedescendant"); return; }
+    clearTimeout(wait); // what was chosen stays where it is, though an answer be under way
+    if (current) current.abort();
+    field.setAttribute("aria-activedescendant", options[at].id);
   };
   const show = (items) => {
     list.replaceChildren();
@@ -58,6 +60,8 @@
     } catch (e) { /* typed on, or the program ended: the form still works */ }
   };
   field.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(suggest, 80); });
+  field.form.addEventListener("submit", (e) => { if (leaving) e.preventDefault(); });
+  window.addEventListener("pageshow", () => { leaving = false; });
   field.addEventListener("blur", close);
   field.addEventListener("keydown", (e) => {
     if (list.hidden) return;
@@ -65,7 +69,7 @@
     if (e.key === "ArrowDown") mark(at + 1 < n ? at + 1 : -1);
     else if (e.key === "ArrowUp") mark(at < 0 ? n - 1 : at - 1);
     else if (e.key === "Escape") close();
-    else if (e.key === "Enter" && at >= 0) location.assign(options[at].dataset.url);
+    else if (e.key === "Enter" && at >= 0) { leaving = true; location.assign(options[at].dataset.url); }
     else return;
     e.preventDefault();
   });
