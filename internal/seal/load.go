@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Seal is a seal that [Load] has read. It does not change and may be used concurrently.
@@ -85,19 +86,19 @@ func Load(r io.ReaderAt, size int64) (*Seal, error) {
 // readList reads the hashes into s.sums and returns their text. It goes on only as long as the lines are right, so a
 // file that merely claims to be huge costs nothing.
 func (s *Seal) readList(r io.ReaderAt, blocks int64) (text []byte, err error) {
-	const linesAtOnce = 1024
-	buf := make([]byte, linesAtOnce*lineSize)
+	const linesAtOnce = 16 << 10 // 1 MiB: a slow medium is asked seldom
+	buf := make([]byte, min(blocks, linesAtOnce)*lineSize)
 	for done := int64(0); done < blocks; {
 		n := min(blocks-done, linesAtOnce)
 		part := buf[:n*lineSize]
 		if err := readFull(r, part, s.Body+headSize+done*lineSize); err != nil {
 			return nil, fmt.Errorf("read seal: %w", err)
 		}
+		s.sums = slices.Grow(s.sums, int(n)*sha256.Size)
 		for i := range n {
-			line := part[i*lineSize : (i+1)*lineSize]
+			line := (*[lineSize]byte)(part[i*lineSize:])
 			var sum [sha256.Size]byte
-			_, err := hex.Decode(sum[:], line[:lineSize-1])
-			if err != nil || line[lineSize-1] != '\n' || bytes.ContainsAny(line, "ABCDEF") {
+			if !parseLine(line, &sum) {
 				return nil, fmt.Errorf("%w: line %d of its list", ErrBroken, done+i+1)
 			}
 			s.sums = append(s.sums, sum[:]...)
@@ -106,6 +107,30 @@ func (s *Seal) readList(r io.ReaderAt, blocks int64) (text []byte, err error) {
 		done += n
 	}
 	return text, nil
+}
+
+// digits has the value of every lower-case hexadecimal digit, and noDigit for all other bytes.
+var digits = func() (values [256]byte) {
+	for i := range values {
+		values[i] = noDigit
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		values[c] = byte(i)
+	}
+	return values
+}()
+
+const noDigit = 0x80
+
+// parseLine reads a line of the list. There is one form of it: hex.Decode would take capitals too.
+func parseLine(line *[lineSize]byte, sum *[sha256.Size]byte) bool {
+	bad := byte(0)
+	for i := range sum {
+		high, low := digits[line[2*i]], digits[line[2*i+1]]
+		bad |= high | low
+		sum[i] = high<<4 | low
+	}
+	return bad < noDigit && line[lineSize-1] == '\n'
 }
 
 // Message returns head and list, which is what a signature is over.
