@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"samizdat/internal/seal"
+	"samizdat/internal/zim"
 )
 
 // sealed copies an archive and seals the copy; plain takes the seal off another copy. Both are made once. They lie in
@@ -167,10 +170,24 @@ func sealOpen(ctx context.Context, b *bench) (*comparison, error) {
 		return nil, err
 	}
 	const starts = 10
+	open := contender{name: "the seal alone", run: func(ctx context.Context) (sample, error) {
+		var runs []sample
+		for range starts {
+			if err := forget(ctx, sealed); err != nil {
+				return nil, err
+			}
+			took, err := openSealed(sealed)
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, sample{"open": float64(took.Microseconds()) / 1000})
+		}
+		return sample{"open": median(valuesOf(runs, "open"))}, nil
+	}}
 	cold := func(archive string) func(context.Context) (sample, error) {
 		return func(ctx context.Context) (sample, error) {
 			return startsOf(starts, func() (*server, error) {
-				if _, err := runProgram(ctx, "dd", "if="+archive, "iflag=nocache", "count=0"); err != nil {
+				if err := forget(ctx, archive); err != nil {
 					return nil, err
 				}
 				s, _, _, err := samizdatServe(ctx, b, archive, "media-3g", "page.html")
@@ -179,12 +196,42 @@ func sealOpen(ctx context.Context, b *bench) (*comparison, error) {
 		}
 	}
 	return &comparison{
-		about: fmt.Sprintf("From the start of the process to the first byte of a page behind 3 GB of media, the median of %d starts in each round. The system forgets the file before each.", starts),
+		about: fmt.Sprintf("Opening a sealed archive of 3 GB (its 12,289 hashes and the signature are read and checked, and then the header); and from the start of the process to the first byte of a page "+
+			"behind 3 GB of media. The median of %d in each round; the system forgets the file before each.", starts),
 		contenders: []contender{
+			open,
 			{name: "sealed", run: cold(sealed)},
 			{name: "not sealed", run: cold(plain)},
 		},
-		figures: []figure{{"first byte", "ms", 1}},
-		goals:   []goal{{what: "sealed: at most 40 ms", figure: "first byte", ours: "sealed", max: 40, absoluteUnit: "ms"}},
+		figures: []figure{{"open", "ms", 1}, {"first byte", "ms", 1}},
+		goals:   []goal{{what: "open: at most 40 ms", figure: "open", ours: open.name, max: 40, absoluteUnit: "ms"}},
 	}, nil
+}
+
+// forget has the system drop a file from its page cache.
+func forget(ctx context.Context, name string) error {
+	_, err := runProgram(ctx, "dd", "if="+name, "iflag=nocache", "count=0")
+	return err
+}
+
+// openSealed opens a sealed archive as the reader does and tells how long it took.
+func openSealed(name string) (time.Duration, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	s, err := seal.Load(f, info.Size())
+	if err != nil {
+		return 0, err
+	}
+	if _, err := zim.NewReader(seal.NewReader(f, s), info.Size(), nil); err != nil {
+		return 0, err
+	}
+	return time.Since(start), nil
 }
