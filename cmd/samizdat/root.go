@@ -90,6 +90,18 @@ inside of some other file, --offset says where.`,
 // serveDropped makes "samizdat FILE" mean "samizdat serve FILE" when FILE exists and is no verb: that is what a
 // desktop runs when an archive is dropped on the program.
 func serveDropped(root *cobra.Command, args []string) []string {
+	before := args[:0:0] // a language that stands in front
+	switch {
+	case len(args) > 2 && args[0] == "--lang":
+		before, args = args[:2:2], args[2:]
+	case len(args) > 1 && strings.HasPrefix(args[0], "--lang="):
+		before, args = args[:1:1], args[1:]
+	}
+	return append(before, dropped(root, args)...)
+}
+
+// dropped is serveDropped for what stands behind the language.
+func dropped(root *cobra.Command, args []string) []string {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") || strings.HasPrefix(args[0], "__complete") {
 		return args
 	}

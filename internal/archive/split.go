@@ -21,7 +21,7 @@ func partNames(path string) (base string, upper, ok bool) {
 		letters := path[len(path)-2:]
 		return path[:len(path)-2], letters == strings.ToUpper(letters), true
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && strings.EqualFold(filepath.Ext(path), ".zim") {
 		for _, upper := range []bool{false, true} {
 			if isFile(partName(path, 0, upper)) {
 				return path, upper, true

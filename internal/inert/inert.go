@@ -246,7 +246,12 @@ func (p *pageReader) tag(at int, raw []byte, z *html.Tokenizer) bool {
 	case "meta":
 		p.meta(at, attrs)
 	case "link":
-		if rel := strings.ToLower(strings.TrimSpace(attrs["rel"])); rel != "stylesheet" && rel != "icon" {
+		rel := strings.ToLower(strings.TrimSpace(attrs["rel"]))
+		if rel == "stylesheet" && !strings.HasSuffix(strings.ToLower(attrs["href"]), ".css") {
+			// Other files are not read as style sheets here, but by browsers that do not look at the type.
+			p.fault(at, "<link rel=stylesheet> is for files whose names end in .css", "give the style sheet such a name")
+		}
+		if rel != "stylesheet" && rel != "icon" {
 			p.fault(at, "<link rel="+clip(attrs["rel"])+"> is not allowed", "keep style sheets and icons only")
 		}
 	}
@@ -260,6 +265,9 @@ func (p *pageReader) meta(at int, attrs map[string]string) {
 			p.fault(at, "the page says that its charset is "+clip(charset), `save it as UTF-8 and write <meta charset="utf-8">`)
 		}
 		p.charset = true
+		if len(attrs) > 1 { // browsers obey both
+			p.fault(at, "<meta> with a charset has nothing else", `write <meta charset="utf-8">`)
+		}
 		return
 	}
 	name := strings.ToLower(strings.TrimSpace(attrs["name"]))
@@ -347,16 +355,13 @@ func candidates(srcset string) []string {
 			continue
 		}
 		refs = append(refs, ref)
-		depth, i := 0, 0
-		for ; i < len(s); i++ {
-			switch {
-			case s[i] == '(':
-				depth++
-			case s[i] == ')':
-				depth--
-			}
-			if s[i] == ',' && depth <= 0 {
-				break
+		inside, i := false, 0 // parentheses do not nest: HTML §4.8.4.3.9
+		for ; i < len(s) && (inside || s[i] != ','); i++ {
+			switch s[i] {
+			case '(':
+				inside = true
+			case ')':
+				inside = false
 			}
 		}
 		s = s[i:]

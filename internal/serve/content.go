@@ -216,7 +216,11 @@ func oneRange(header string) (string, bool) {
 	if strings.TrimSpace(first) == "" && strings.Trim(strings.TrimSpace(last), "0") == "" {
 		return "bytes=" + strconv.FormatInt(math.MaxInt64, 10) + "-", true // the last 0 bytes: 416
 	}
-	if ok && len(strings.TrimSpace(last)) > 18 && strings.Trim(strings.TrimSpace(last), "0123456789") == "" && strings.TrimSpace(first) != "" {
+	digits := strings.TrimLeft(strings.TrimSpace(last), "0")
+	if ok && len(digits) > 18 && strings.Trim(digits, "0123456789") == "" {
+		if strings.TrimSpace(first) == "" {
+			return "bytes=0-", true // more than there is, from the end: all of it
+		}
 		return "bytes=" + first + "-", true
 	}
 	return header, true

@@ -148,6 +148,9 @@ func parseHost(s string) (hostName, error) {
 	}
 	if len(host) > 1 && host[0] == '[' && host[len(host)-1] == ']' {
 		host = host[1 : len(host)-1]
+		if !strings.Contains(host, ":") { // brackets are for IPv6
+			return hostName{}, fmt.Errorf("serve: %q is not the name of a host", s)
+		}
 	}
 	if host == "" || strings.ContainsAny(host, "[]/@\\ \t\r\n") {
 		return hostName{}, fmt.Errorf("serve: %q is not the name of a host", s)

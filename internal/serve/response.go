@@ -38,16 +38,17 @@ type response struct {
 
 func newResponse(w http.ResponseWriter, cache string) *response {
 	out := &response{ResponseWriter: w, control: http.NewResponseController(w), cache: cache}
-	out.progress()
+	out.progress(0)
 	return out
 }
 
-// progress gives the client time for the next step. Writers without deadlines, as in tests, have none.
-func (w *response) progress() {
+// progress gives the client time for the next step, of so many bytes. Writers without deadlines, as in tests, have none.
+func (w *response) progress(step int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.revoked {
-		_ = w.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+		steps := max(1, (step+writeStep-1)/writeStep)
+		_ = w.control.SetWriteDeadline(time.Now().Add(time.Duration(steps) * writeTimeout))
 	}
 }
 
@@ -96,7 +97,7 @@ func (w *response) Write(p []byte) (int, error) {
 	}
 	written := 0
 	for len(p) > writeStep {
-		w.progress()
+		w.progress(writeStep)
 		n, err := w.ResponseWriter.Write(p[:writeStep])
 		written += n
 		if err != nil {
@@ -104,7 +105,7 @@ func (w *response) Write(p []byte) (int, error) {
 		}
 		p = p[writeStep:]
 	}
-	w.progress()
+	w.progress(int64(len(p)))
 	n, err := w.ResponseWriter.Write(p)
 	return written + n, err
 }
@@ -200,9 +201,9 @@ func (w *response) sendFile(item *stored, n int64) (sent int64, done bool, err e
 	defer f.Close()
 	size := int64(fileStep)
 	for sent < n {
-		w.progress()
-		start := time.Now()
 		step := min(n-sent, size)
+		w.progress(step)
+		start := time.Now()
 		k, err := to.ReadFrom(&io.LimitedReader{R: f, N: step})
 		sent += k
 		if time.Since(start) < time.Second { // fast clients cost fewer steps, and lose no time to be noticed as slow

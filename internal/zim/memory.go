@@ -18,6 +18,7 @@ const (
 	bigBytes          = 16 << 20         // a cluster larger than this is decoded one at a time; writers of the field aim at 1 to 4 MiB
 	roomTimeout       = 5 * time.Second  // a reader waits for room
 	revokeAfter       = 1 * time.Second  // it waits before whoever holds something longest has to give way
+	maxDecoders       = 4                // at work, whatever the number of processors: each may need bigBytes of the room
 	failureTime       = 30 * time.Second // a cluster that did not decode is not tried again
 	maxFailures       = 256              // remembered
 )
@@ -28,11 +29,11 @@ var ErrBusy = errors.New("no room to decode")
 // Memory bounds what decoded clusters take, over all Readers that share it: those that are kept for the next read,
 // those that somebody holds a [Blob] of, and those being decoded. Clusters larger than 16 MiB have room of their own and
 // are decoded one at a time, so that an archive full of them leaves the others their room. Who finds no room waits, for
-// at most five seconds; while somebody waits, holders that said they can be told to let go ([Blob.Revocable]) are told, the
+// five seconds at each step of a decoding and ten for its turn; while somebody waits, holders that said they can be told to let go ([Blob.Revocable]) are told, the
 // longest holder first. It may be used concurrently.
 //
-// Beside that, each decoder at work takes its window: there is one per processor with at most 8 MiB, and one with at most
-// 128 MiB.
+// Beside that, each decoder at work takes its window: there is one per processor, and no more than four, with at most
+// 8 MiB, and one with at most 128 MiB.
 type Memory struct {
 	cacheBytes int64
 	slots      chan struct{} // decoders at work
@@ -82,7 +83,7 @@ func NewMemory(cacheBytes int64) *Memory {
 	}
 	m := &Memory{
 		cacheBytes: max(cacheBytes, 0),
-		slots:      make(chan struct{}, runtime.GOMAXPROCS(0)),
+		slots:      make(chan struct{}, min(runtime.GOMAXPROCS(0), maxDecoders)),
 		bigSlot:    make(chan struct{}, 1),
 		clusters:   map[clusterKey]*decodedCluster{},
 		pending:    map[clusterKey]*pendingCluster{},
