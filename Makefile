@@ -111,7 +111,7 @@ resources = go run ./internal/icon $(1) && cp cmd/samizdat/winres.json $(1)/ && 
 
 .PHONY: race
 race: ## the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -shuffle=on ./...
+	CGO_ENABLED=1 go test -race -short -shuffle=on -timeout 30m ./...
 
 .PHONY: e2e
 e2e: build ## drive the program in a real Chromium; let the judges look at every page
