@@ -115,7 +115,11 @@ race: ## the tests under the race detector (needs a C compiler)
 
 .PHONY: e2e
 e2e: build ## drive the program in a real Chromium; let the judges look at every page
-	cd internal/e2e && go vet . && go test -count=1 -timeout 40m ./...
+	cd internal/e2e && go vet . && go test -count=1 -timeout 40m .
+
+.PHONY: carry-judges
+carry-judges: press-full ## let qemu-user, wine, ZIP tools and others judge the executables that print makes
+	cd internal/e2e && go vet ./carrying && go test -count=1 -timeout 20m ./carrying
 
 .PHONY: judges
 judges: ## fetch axe-core and vnu, as pinned, for make e2e; with CORPORA=DIR hold the reader against a checkout of zim-testing-suite too

@@ -32,8 +32,8 @@ const (
 )
 
 // incomplete returns an [*IncompleteError] if the file of this format, in which no payload was found, looks like the
-// beginning of one that has a payload; nil if it does not. Such a file carries our note behind the program, or is shorter
-// than a Mac program says, or consists of zero bytes from the program's end on: some systems give a file its full
+// beginning of one that has a payload; nil if it does not. Such a file is shorter than the program in it, or carries our
+// note behind the program, or consists of zero bytes from the program's end on: some systems give a file its full
 // length first.
 func incomplete(r io.ReaderAt, size int64, format Format) error {
 	end, places := int64(0), int64(notePlaces)
@@ -55,8 +55,11 @@ func incomplete(r io.ReaderAt, size int64, format Format) error {
 		// In a packed program the string table goes on over the payload, so where it was to end is not known.
 		end, places = int64(binary.LittleEndian.Uint32(m.head[m.symbols+16:])), machPlaces
 	}
-	if end <= 0 || end > size {
+	if end <= 0 {
 		return nil
+	}
+	if end > size {
+		return &IncompleteError{Have: size, Want: end} // at least: the payload would follow
 	}
 	for at := align(end+noteLen, PageSize) - noteLen; at <= size-noteLen && at < end+places*PageSize; at += PageSize {
 		var b [noteLen]byte

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"samizdat/internal/splice"
+	"samizdat/internal/splice/splicetest"
 )
 
 const dossier = "ZIM\x04 and so on"
@@ -311,6 +312,10 @@ func FuzzFind(f *testing.F) {
 	f.Add(z)
 	f.Add(join(pe(true, uint32(512+len(z)), 8), z, make([]byte, 8)))
 	f.Add(join(macho(uint32(512+len(z))), z, make([]byte, 64)))
+	for _, program := range [][]byte{splicetest.ELF(true), splicetest.ELF(false), splicetest.PE(true), splicetest.SignPE(splicetest.PE(false), 50), splicetest.MachO(true)} {
+		f.Add(join(program, z))
+		f.Add(join(program, make([]byte, 9000))) // an incomplete copy
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		p, err := find(file)
 		if err != nil {
