@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"samizdat/internal/zim"
@@ -207,18 +208,19 @@ func TestWriterOptionsOutOfRange(t *testing.T) {
 }
 
 // flakyFile is a file in memory that fails, or writes short, at the call number `at`.
+// Its reads may be concurrent, as a [zim.Reader] needs them.
 type flakyFile struct {
 	data  []byte
 	pos   int64
-	calls int
-	at    int
+	calls atomic.Int64
+	at    int64
 	short bool
 }
 
 var errFlaky = errors.New("no space left on the moon")
 
 func (f *flakyFile) turn() error {
-	if f.calls++; f.calls == f.at {
+	if f.calls.Add(1) == f.at {
 		return errFlaky
 	}
 	return nil
@@ -302,10 +304,11 @@ func TestEveryFailureOfTheFileIsReturned(t *testing.T) {
 	if err := writeSmall(whole); err != nil {
 		t.Fatal(err)
 	}
-	if whole.calls < 40 {
-		t.Fatalf("%d calls, want more", whole.calls)
+	calls := whole.calls.Load()
+	if calls < 40 {
+		t.Fatalf("%d calls, want more", calls)
 	}
-	for at := 1; at <= whole.calls; at++ {
+	for at := int64(1); at <= calls; at++ {
 		err := writeSmall(&flakyFile{at: at})
 		if !errors.Is(err, errFlaky) || strings.Contains(err.Error(), "another error") {
 			t.Errorf("failure of call %d: %v, want %v", at, err, errFlaky)
