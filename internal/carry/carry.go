@@ -153,7 +153,7 @@ func (m *Image) ReadAt(p []byte, off int64) (n int, err error) {
 }
 
 // Prepare reads the members, as far as that was not done before, so that every later ReadAt is quick. progress, unless
-// nil, is told how many bytes of how many are done.
+// nil, is told how many bytes of how many are done; it is called by one goroutine at a time, which need not be the caller's.
 func (m *Image) Prepare(ctx context.Context, progress func(done, total int64)) error {
 	pages := m.Format == splice.MachO
 	var total, done int64

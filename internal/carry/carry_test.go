@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -299,19 +300,19 @@ func TestMembersAreReadOnce(t *testing.T) {
 			t.Errorf("progress ended at %d of %d", done, total)
 		}
 	}
-	if reads.bytes != int64(len(reads.b)) {
-		t.Errorf("%d bytes read to sum a member of %d", reads.bytes, len(reads.b))
+	if n := reads.bytes.Load(); n != int64(len(reads.b)) {
+		t.Errorf("%d bytes read to sum a member of %d", n, len(reads.b))
 	}
 }
 
 type counter struct {
 	b     []byte
-	bytes int64
+	bytes atomic.Int64
 }
 
 func (c *counter) ReadAt(p []byte, off int64) (int, error) {
 	n := copy(p, c.b[off:])
-	c.bytes += int64(n)
+	c.bytes.Add(int64(n))
 	return n, nil
 }
 

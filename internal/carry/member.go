@@ -126,7 +126,7 @@ func (m *Member) sum(ctx context.Context, pages bool, progress func(done int64))
 	return nil
 }
 
-// read computes the sums with as many workers as there are cores.
+// read computes the sums with as many workers as there are cores. progress is called by one of them at a time.
 func (m *Member) read(ctx context.Context, pages bool, progress func(done int64)) (uint32, []byte, error) {
 	count := (m.size + chunk - 1) / chunk
 	crcs := make([]uint32, count)
@@ -134,7 +134,16 @@ func (m *Member) read(ctx context.Context, pages bool, progress func(done int64)
 	if pages {
 		hashes = make([]byte, m.size/splice.PageSize*sha256.Size)
 	}
-	var next, done atomic.Int64
+	var next atomic.Int64
+	var mu sync.Mutex
+	var done int64
+	told := func(n int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		if done += n; progress != nil {
+			progress(done)
+		}
+	}
 	work := func() error {
 		buf := make([]byte, min(chunk, m.size))
 		for {
@@ -153,9 +162,7 @@ func (m *Member) read(ctx context.Context, pages bool, progress func(done int64)
 			if pages {
 				hashPages(hashes[i*(chunk/splice.PageSize)*sha256.Size:], b)
 			}
-			if n := done.Add(int64(len(b))); progress != nil {
-				progress(n)
-			}
+			told(int64(len(b)))
 		}
 	}
 	workers := int(min(int64(runtime.GOMAXPROCS(0)), count))
