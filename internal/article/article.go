@@ -45,10 +45,12 @@ func Render(source []byte, opts Options) (*Document, error) {
 	if body == nil {
 		return &Document{}, nil
 	}
-	r := &renderer{opts: opts, doc: &Document{}, level: 1, top: highest(body)}
+	r := &renderer{opts: opts, doc: &Document{}, level: 1, holds: map[*html.Node]facts{}}
+	r.survey(body)
+	r.top = highest(body)
 	var blocks []markup.Node
-	for _, n := range flat(body) {
-		blocks = append(blocks, r.topBlock(n))
+	for _, u := range r.units(body, &around{}) {
+		blocks = append(blocks, r.numbered(u))
 	}
 	r.doc.Body = markup.Lines(blocks...)
 	return r.doc, nil
@@ -56,11 +58,15 @@ func Render(source []byte, opts Options) (*Document, error) {
 
 // renderer is one call of Render.
 type renderer struct {
-	opts   Options
-	doc    *Document
-	number int // of the last block that got an id
-	top    int // the highest heading of the source, 1 to 6
-	level  int // of the last heading written; the page's own is 1
+	opts     Options
+	doc      *Document
+	holds    map[*html.Node]facts
+	number   int  // of the last block that got an id
+	top      int  // the highest heading of the source, 1 to 6
+	level    int  // of the last heading written; the page's own is 1
+	pictures int  // written so far
+	spaces   bool // white space is kept: in code
+	linked   bool // a link is around
 }
 
 // find returns the first element of that kind.
@@ -90,54 +96,6 @@ func headingLevel(n *html.Node) int {
 		return 0
 	}
 	return int(n.Data[1] - '0')
-}
-
-// wrappers are elements that only hold blocks; what is in them stands in the text itself.
-var wrappers = map[atom.Atom]bool{
-	atom.Div: true, atom.Article: true, atom.Section: true, atom.Main: true, atom.Header: true, atom.Footer: true, atom.Aside: true,
-	atom.Hgroup: true, atom.Center: true, atom.Address: true, atom.Details: true, atom.Nav: true,
-}
-
-// flat returns the children of n with the wrappers among them opened.
-func flat(n *html.Node) []*html.Node {
-	var list []*html.Node
-	for c := range n.ChildNodes() {
-		if c.Type == html.ElementNode && wrappers[c.DataAtom] && holdsBlocks(c) {
-			list = append(list, flat(c)...)
-			continue
-		}
-		list = append(list, c)
-	}
-	return list
-}
-
-// blockNames are the elements that stand by themselves.
-var blockNames = map[atom.Atom]string{
-	atom.P: "p", atom.Ul: "ul", atom.Ol: "ol", atom.Dl: "dl", atom.Blockquote: "blockquote", atom.Pre: "pre", atom.Table: "table",
-	atom.Figure: "figure", atom.Hr: "hr", atom.Video: "video", atom.Audio: "audio",
-}
-
-func isBlock(n *html.Node) bool {
-	return n.Type == html.ElementNode && (blockNames[n.DataAtom] != "" || wrappers[n.DataAtom] || headingLevel(n) > 0)
-}
-
-func holdsBlocks(n *html.Node) bool {
-	for c := range n.ChildNodes() {
-		if isBlock(c) {
-			return true
-		}
-	}
-	return false
-}
-
-// attr returns an attribute of n, or "".
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Namespace == "" && a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 // keep adds a paragraph to the plain text and returns whether there are words in it.

@@ -1,6 +1,7 @@
 package article
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -8,7 +9,6 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"samizdat/internal/markup"
-	"samizdat/internal/messages"
 )
 
 // inlineNames are the elements in a line that are kept as they are.
@@ -18,11 +18,71 @@ var inlineNames = map[atom.Atom]string{
 	atom.Bdi: "bdi", atom.Samp: "code", atom.Tt: "code",
 }
 
-// inlines renders what stands in the lines of n; with self, n itself too.
-func (r *renderer) inlines(n *html.Node, self bool) markup.Node {
-	if self {
-		return r.inline(n)
+// line renders the words of a line, and the language that all of them are in; words is nil if nothing of it is to be
+// seen. The text is kept as a paragraph.
+func (r *renderer) line(pieces []piece) (lang markup.Part, words markup.Node) {
+	before, one := r.pictures, true
+	for _, p := range pieces {
+		one = one && p.in.lang == pieces[0].in.lang && p.in.dir == pieces[0].in.dir
 	}
+	var nodes []markup.Node
+	for i := 0; i < len(pieces); {
+		in, next := pieces[i].in, i
+		var run []markup.Node
+		for ; next < len(pieces) && pieces[next].in == in; next++ {
+			run = append(run, r.edge(pieces[next].node, next == 0, next == len(pieces)-1, in))
+		}
+		node := r.marked(markup.Frag(run...), in)
+		if said := spoken(in.lang, in.dir); said != nil && !one {
+			node = markup.El("span", said, node)
+		}
+		nodes, i = append(nodes, node), next
+	}
+	words = markup.Frag(nodes...)
+	if !r.keep(words) && r.pictures == before {
+		return nil, nil
+	}
+	if one && len(pieces) > 0 {
+		lang = spoken(pieces[0].in.lang, pieces[0].in.dir)
+	}
+	return lang, words
+}
+
+// edge renders one node of a line. White space at the ends of the line goes.
+func (r *renderer) edge(n *html.Node, first, last bool, in *around) markup.Node {
+	if n.Type == html.TextNode && !in.code && (first || last) {
+		s := collapsed(n.Data)
+		if first {
+			s = strings.TrimPrefix(s, " ")
+		}
+		if last {
+			s = strings.TrimSuffix(s, " ")
+		}
+		return markup.Text(s)
+	}
+	spaces, linked := r.spaces, r.linked
+	r.spaces, r.linked = in.code, in.link != nil
+	node := r.inline(n)
+	r.spaces, r.linked = spaces, linked
+	return node
+}
+
+// marked puts node, words of a line, into the elements that were opened around it.
+func (r *renderer) marked(node markup.Node, in *around) markup.Node {
+	if strings.TrimSpace(markup.PlainText(node)) == "" {
+		return node
+	}
+	for _, mark := range slices.Backward(in.marks) {
+		node = markup.El(mark, node)
+	}
+	if in.link != nil {
+		return r.linkTo(in.link, node)
+	}
+	return node
+}
+
+// inlines renders what stands in the lines of n.
+func (r *renderer) inlines(n *html.Node) markup.Node {
 	var nodes []markup.Node
 	for c := range n.ChildNodes() {
 		nodes = append(nodes, r.inline(c))
@@ -31,19 +91,16 @@ func (r *renderer) inlines(n *html.Node, self bool) markup.Node {
 }
 
 func (r *renderer) inline(n *html.Node) markup.Node {
-	switch n.Type {
-	case html.TextNode:
+	if n.Type == html.TextNode {
+		if r.spaces {
+			return markup.Text(n.Data)
+		}
 		return markup.Text(collapsed(n.Data))
-	case html.ElementNode:
-	default:
-		return nil
 	}
-	if n.Namespace != "" {
+	if !isShown(n) {
 		return nil
 	}
 	switch n.DataAtom {
-	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Title, atom.Textarea, atom.Select:
-		return nil // what they hold is no text
 	case atom.Br:
 		return markup.El("br")
 	case atom.Wbr:
@@ -51,56 +108,61 @@ func (r *renderer) inline(n *html.Node) markup.Node {
 	case atom.Img:
 		return r.image(n)
 	case atom.A:
-		return r.link(n)
+		if r.linked {
+			break
+		}
+		r.linked = true
+		node := r.linkTo(n, r.inlines(n))
+		r.linked = false
+		return node
 	case atom.Time:
-		return markup.El("time", markup.If(attr(n, "datetime") != "", markup.A("datetime", attr(n, "datetime"))), r.inlines(n, false))
+		if isTime(attr(n, "datetime")) {
+			return markup.El("time", markup.A("datetime", attr(n, "datetime")), r.lang(n), r.inlines(n))
+		}
 	}
-	if name := inlineNames[n.DataAtom]; name != "" {
-		return markup.El(name, r.lang(n), r.inlines(n, false))
+	if name := inlineNames[n.DataAtom]; name != "" && !(r.spaces && name == "code") {
+		return markup.El(name, r.lang(n), r.inlines(n))
+	}
+	node := r.inlines(n)
+	if lang := r.lang(n); lang != nil {
+		node = markup.El("span", lang, node)
+	}
+	if wrappers[n.DataAtom] || n.DataAtom == atom.P { // a line of code
+		return markup.Frag(newline(n.PrevSibling), node, newline(n.NextSibling))
+	}
+	return node
+}
+
+// newline returns the end of a line of code if something comes before or after it.
+func newline(beside *html.Node) markup.Node {
+	if beside == nil {
+		return nil
+	}
+	return markup.Text("\n")
+}
+
+// image renders a picture that lies with the capture. One that is not there leaves what is said of it.
+func (r *renderer) image(n *html.Node) markup.Node {
+	ref, alt := r.file(attr(n, "src")), collapsed(attr(n, "alt"))
+	if ref == "" {
+		return markup.Text(alt)
+	}
+	r.pictures++
+	return markup.El("img", markup.A("src", ref), markup.A("alt", alt), number(n, "width", 1, 99_999), number(n, "height", 1, 99_999))
+}
+
+// linkTo renders n, a link to the web, as one to its place among the addresses; other links leave their words.
+func (r *renderer) linkTo(n *html.Node, words markup.Node) markup.Node {
+	href := strings.TrimSpace(attr(n, "href"))
+	if strings.HasPrefix(href, "http:") || strings.HasPrefix(href, "https:") {
+		if to := r.opts.Link(href); markup.IsLocal(to) && strings.TrimSpace(markup.PlainText(words)) != "" {
+			return markup.El("a", markup.A("href", to), r.lang(n), words)
+		}
 	}
 	if lang := r.lang(n); lang != nil {
-		return markup.El("span", lang, r.inlines(n, false))
+		return markup.El("span", lang, words)
 	}
-	return r.inlines(n, false)
-}
-
-// image renders a picture that lies with the capture.
-func (r *renderer) image(n *html.Node) markup.Node {
-	src := attr(n, "src")
-	if src == "" {
-		return nil
-	}
-	ref := r.opts.File(src)
-	if ref == "" {
-		return nil
-	}
-	size := func(name string) markup.Part {
-		return markup.If(isNumber(attr(n, name)) && attr(n, name) != "0", markup.A(name, attr(n, name)))
-	}
-	return markup.El("img", markup.A("src", ref), markup.A("alt", collapsed(attr(n, "alt"))), size("width"), size("height"))
-}
-
-// link renders a link to the web as one to its place among the addresses; other links leave their words.
-func (r *renderer) link(n *html.Node) markup.Node {
-	inlines := r.inlines(n, false)
-	href := strings.TrimSpace(attr(n, "href"))
-	if !strings.HasPrefix(href, "http:") && !strings.HasPrefix(href, "https:") {
-		return inlines
-	}
-	if to := r.opts.Link(href); markup.IsLocal(to) && strings.TrimSpace(markup.PlainText(inlines)) != "" {
-		return markup.El("a", markup.A("href", to), inlines)
-	}
-	return inlines
-}
-
-// lang is the lang and dir of n, if it says a language.
-func (r *renderer) lang(n *html.Node) markup.Part {
-	lang := attr(n, "lang")
-	if n.Type != html.ElementNode || lang == "" || len(lang) > 35 ||
-		strings.Trim(lang, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" {
-		return nil
-	}
-	return markup.Group(markup.A("lang", lang), markup.A("dir", messages.Direction(lang)))
+	return words
 }
 
 // collapsed makes white space single, as it is shown; a text node keeps one at its ends. Only the white space of HTML
