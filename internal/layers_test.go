@@ -45,6 +45,7 @@ var rows = map[string]int{
 	"internal/article":  3,
 	"internal/markdown": 3,
 	"internal/page":     3,
+	"internal/snapshot": 3,
 
 	"internal/archive": 4,
 	"internal/carry":   4,

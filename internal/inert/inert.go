@@ -103,7 +103,7 @@ func (r *reader) fault(offset int, what, hint string) {
 // refer checks a reference to something that a browser fetches by itself.
 func (r *reader) refer(offset int, ref, by string) {
 	ref = strings.Trim(ref, " \t\n\f\r")                                  // as browsers do (URL standard, §4.4)
-	if isPicture(ref) || ref == "data:," || strings.HasPrefix(ref, "#") { // "data:," is the icon that keeps browsers from asking for one
+	if IsPicture(ref) || ref == "data:," || strings.HasPrefix(ref, "#") { // "data:," is the icon that keeps browsers from asking for one
 		return
 	}
 	name, ok := r.local(ref)
@@ -135,9 +135,9 @@ func (r *reader) local(ref string) (name string, ok bool) {
 	return path.Join(r.rules.Dir, u.Path), true
 }
 
-// isPicture reports whether ref holds the picture or the font itself. SVG is left out: as a page of its own it could
+// IsPicture reports whether ref holds the picture or the font itself. SVG is left out: as a page of its own it could
 // hold anything.
-func isPicture(ref string) bool {
+func IsPicture(ref string) bool {
 	rest, ok := strings.CutPrefix(strings.ToLower(ref[:min(len(ref), 40)]), "data:")
 	if !ok {
 		return false
@@ -271,7 +271,7 @@ func (p *pageReader) meta(at int, attrs map[string]string) {
 		return
 	}
 	name := strings.ToLower(strings.TrimSpace(attrs["name"]))
-	if !slices.Contains(metaNames, name) {
+	if !MetaName(name) {
 		p.fault(at, "<meta> is allowed with a charset, or with a name of those that only describe the page", "take it out")
 	}
 }

@@ -1,6 +1,9 @@
 package inert
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The closed lists. What is missing is missing on purpose: script, style in SVG, frames, forms and fields, objects,
 // templates, everything with raw text but style and title, and svg and math, in which parsers follow other rules.
@@ -29,6 +32,16 @@ var dataTypes = []string{
 	"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/x-icon", "image/vnd.microsoft.icon",
 	"font/woff2", "font/woff", "font/ttf", "font/otf", "application/font-woff", "application/x-font-ttf", "application/font-woff2",
 }
+
+// Element reports whether a page may have the element.
+func Element(name string) bool { return elements[name] }
+
+// Attribute reports whether elements may have the attribute, which only describes. References, style and the
+// attributes that begin with aria- or data- are not among them.
+func Attribute(name string) bool { return attributes[name] }
+
+// MetaName reports whether a page may have a <meta> of that name.
+func MetaName(name string) bool { return slices.Contains(metaNames, name) }
 
 func set(names string) map[string]bool {
 	m := map[string]bool{}

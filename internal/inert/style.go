@@ -34,36 +34,36 @@ func (r *reader) style(src []byte, offset int) {
 			}
 			return
 		case css.URLToken:
-			r.refer(here, urlOf(text), "url()")
+			r.refer(here, AddressOf(text), "url()")
 		case css.BadURLToken, css.BadStringToken:
 			r.fault(here, "CSS that cannot be read: "+clip(text), "take it out")
 		case css.FunctionToken:
-			name := strings.ToLower(unescape(strings.TrimSuffix(text, "(")))
+			name := strings.ToLower(Unescape(strings.TrimSuffix(text, "(")))
 			if name == "url" {
 				r.fault(here, "an address in CSS that is hidden by escapes", `write url("files/…")`)
 			} else if slices.Contains(fetching, name) {
 				r.fault(here, name+"() in CSS is not allowed", "take it out, or write url(\"files/…\")")
 			}
 		case css.AtKeywordToken:
-			if name := strings.ToLower(unescape(text)); name == "@import" {
+			if name := strings.ToLower(Unescape(text)); name == "@import" {
 				r.fault(here, "@import is not allowed", "put the rules where the import is, or add a <link rel=\"stylesheet\">")
 			}
 		}
 	}
 }
 
-// urlOf returns the address of a url() token.
-func urlOf(token string) string {
+// AddressOf returns the address of a url() token.
+func AddressOf(token string) string {
 	s := strings.TrimSuffix(token[strings.IndexByte(token, '(')+1:], ")")
 	s = strings.Trim(s, " \t\n\f\r")
 	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
 		s = s[1 : len(s)-1]
 	}
-	return unescape(s)
+	return Unescape(s)
 }
 
-// unescape resolves the escapes of CSS (CSS Syntax 3, §4.3.7).
-func unescape(s string) string {
+// Unescape resolves the escapes of CSS (CSS Syntax 3, §4.3.7).
+func Unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
 	}

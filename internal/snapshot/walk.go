@@ -1,0 +1,364 @@
+package snapshot
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"samizdat/internal/inert"
+)
+
+// walker turns a parsed page into its snapshot.
+type walker struct {
+	o      Options
+	base   *url.URL
+	refs   *references
+	budget *int // bytes that frames and imports may still bring in
+	inside bool // of a frame
+	lazy   map[string]bool
+}
+
+// dropped are the elements that go with everything in them: code, fields, and what parsers read by rules of its own.
+var dropped = set(`script template base embed applet param canvas textarea select datalist option optgroup input
+	noframes noembed plaintext xmp listing portal fencedframe svg math bgsound basefont keygen frame progress meter
+	output`)
+
+// renamed are elements that are shown as another, so that the styles of the page go on reaching them by their classes.
+var renamed = map[string]string{
+	"form": "div", "fieldset": "div", "legend": "div", "label": "span", "button": "span", "object": "div", "dialog": "div",
+	"marquee": "div", "slot": "span", "search": "div", "frameset": "div", "nobr": "span", "blink": "span", "noindex": "span",
+}
+
+func set(names string) map[string]bool {
+	m := map[string]bool{}
+	for name := range strings.FieldsSeq(names) {
+		m[name] = true
+	}
+	return m
+}
+
+// document turns the whole page: <html> with a <head> that says the charset, and a <body>.
+func (w *walker) document(root *html.Node) {
+	page := child(root, "html")
+	for c := range slices.Values(slices.Collect(root.ChildNodes())) {
+		if c != page {
+			root.RemoveChild(c)
+		}
+	}
+	root.InsertBefore(&html.Node{Type: html.DoctypeNode, Data: "html"}, page)
+	head, body := child(page, "head"), child(page, "body")
+	if frames := child(page, "frameset"); frames != nil { // frames stand where the body does
+		body = element("body")
+		page.InsertBefore(body, frames)
+		page.RemoveChild(frames)
+		body.AppendChild(frames)
+		for f := range frames.Descendants() {
+			if f.Data == "frame" {
+				f.Data, f.DataAtom = "iframe", atom.Iframe
+			}
+		}
+	}
+	for c := range slices.Values(slices.Collect(page.ChildNodes())) {
+		if c != head && c != body {
+			page.RemoveChild(c)
+		}
+	}
+	w.attributes(page)
+	w.children(head)
+	w.attributes(body)
+	w.children(body)
+	charset := element("meta")
+	charset.Attr = []html.Attribute{{Key: "charset", Val: "utf-8"}}
+	head.InsertBefore(charset, head.FirstChild)
+}
+
+func element(name string) *html.Node {
+	return &html.Node{Type: html.ElementNode, Data: name, DataAtom: atom.Lookup([]byte(name))}
+}
+
+// child returns the first child that is the element; nil if there is none.
+func child(n *html.Node, name string) *html.Node {
+	for c := range n.ChildNodes() {
+		if c.Type == html.ElementNode && c.Namespace == "" && c.Data == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// children turns what n holds.
+func (w *walker) children(n *html.Node) {
+	for c := n.FirstChild; c != nil; {
+		next := c.NextSibling
+		switch c.Type {
+		case html.TextNode:
+		case html.ElementNode:
+			next = w.element(c)
+		default: // comments, instructions
+			n.RemoveChild(c)
+		}
+		c = next
+	}
+}
+
+// element turns one element, and returns the node to go on with.
+func (w *walker) element(n *html.Node) (next *html.Node) {
+	next = n.NextSibling
+	remove := func() *html.Node {
+		n.Parent.RemoveChild(n)
+		return next
+	}
+	name := n.Data
+	switch {
+	case n.Namespace == "math":
+		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " " + words(n) + " "}, n)
+		return remove()
+	case n.Namespace != "", dropped[name]:
+		return remove()
+	case name == "noscript":
+		return w.noscript(n)
+	case name == "iframe":
+		w.frame(n)
+		return next
+	case name == "link":
+		if !w.link(n) {
+			return remove()
+		}
+		return next
+	case name == "meta":
+		if !describes(n) {
+			return remove()
+		}
+		return next
+	case name == "style":
+		if !w.style(n) {
+			return remove()
+		}
+		return next
+	case name == "dialog" && !has(n, "open"):
+		return remove()
+	case name == "title":
+		text := words(n)
+		for n.FirstChild != nil {
+			n.RemoveChild(n.FirstChild)
+		}
+		n.Attr = nil
+		n.AppendChild(&html.Node{Type: html.TextNode, Data: text})
+		return next
+	case !inert.Element(name), name == "html", name == "head", name == "body":
+		name = renamed[name]
+		if name == "" {
+			name = "span"
+		}
+		n.Data, n.DataAtom = name, atom.Lookup([]byte(name))
+	}
+	switch name {
+	case "img":
+		w.picture(n)
+	case "source", "track":
+		w.source(n)
+	case "video", "audio":
+		w.player(n)
+	default:
+		w.attributes(n)
+	}
+	w.children(n)
+	return next
+}
+
+// noscript is shown, for nothing runs here; but only what it has to show: words in it ask to turn scripts on. A picture
+// that stands before it already because of its lazy attributes is not repeated.
+func (w *walker) noscript(n *html.Node) (next *html.Node) {
+	next = n.NextSibling
+	var shown []*html.Node
+	for d := range n.Descendants() {
+		if d.Type != html.ElementNode || !slices.Contains([]string{"img", "picture", "video", "audio", "iframe", "link", "style"}, d.Data) {
+			continue
+		}
+		inside := slices.ContainsFunc(shown, func(s *html.Node) bool { return within(d, s) })
+		if !inside && !(d.Data == "img" && w.lazy[absolute(w.base, attr(d, "src"))]) && !tiny(d) {
+			shown = append(shown, d)
+		}
+	}
+	for _, d := range shown {
+		d.Parent.RemoveChild(d)
+		n.Parent.InsertBefore(d, n)
+		w.element(d)
+	}
+	n.Parent.RemoveChild(n)
+	return next
+}
+
+func within(n, ancestor *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p == ancestor {
+			return true
+		}
+	}
+	return false
+}
+
+// tiny reports whether a picture is one of those that only count visitors.
+func tiny(n *html.Node) bool {
+	small := func(v string) bool { return v == "0" || v == "1" || v == "0px" || v == "1px" }
+	return n.Data == "img" && small(attr(n, "width")) && small(attr(n, "height"))
+}
+
+// frame puts the page that a frame shows in its place or, without it, its address.
+func (w *walker) frame(n *html.Node) {
+	src := attr(n, "src")
+	for _, name := range []string{"data-src", "data-lazy-src", "data-litespeed-src"} {
+		if v := attr(n, name); v != "" && absolute(w.base, v) != "" {
+			src = v
+		}
+	}
+	title := strings.TrimSpace(attr(n, "title"))
+	class := attr(n, "class")
+	n.Data, n.DataAtom, n.Attr = "div", atom.Div, nil
+	for n.FirstChild != nil {
+		n.RemoveChild(n.FirstChild)
+	}
+	if class != "" {
+		n.Attr = append(n.Attr, html.Attribute{Key: "class", Val: class})
+	}
+	abs := absolute(w.base, src)
+	if abs == "" {
+		return
+	}
+	r := Reference{URL: abs, Kind: Frame}
+	if !w.inside {
+		w.refs.add(r)
+		if w.framed(n, r) {
+			return
+		}
+	}
+	n.Data, n.DataAtom = "span", atom.Span // a frame stands inside of a paragraph too
+	n.Attr = append(n.Attr, html.Attribute{Key: "style", Val: "display: block; border: 1px solid; padding: 0.5em; overflow-wrap: anywhere; height: auto"})
+	if title != "" {
+		n.AppendChild(&html.Node{Type: html.TextNode, Data: title + " "})
+	}
+	n.AppendChild(&html.Node{Type: html.TextNode, Data: abs})
+}
+
+// framed puts the body of the page inside a frame into n.
+func (w *walker) framed(n *html.Node, r Reference) bool {
+	if w.o.Frame == nil {
+		return false
+	}
+	doc, base, ok := w.o.Frame(r)
+	if *w.budget -= len(doc); !ok || *w.budget < 0 {
+		return false
+	}
+	root, err := readPage(doc)
+	if err != nil {
+		return false
+	}
+	body := child(child(root, "html"), "body")
+	if body == nil {
+		return false
+	}
+	inner := &walker{o: w.o, base: baseOf(root, base), refs: w.refs, budget: w.budget, inside: true}
+	inner.children(body)
+	for body.FirstChild != nil {
+		c := body.FirstChild
+		body.RemoveChild(c)
+		if c.Type == html.ElementNode && (c.Data == "style" || c.Data == "link" || c.Data == "meta" || c.Data == "title") {
+			continue // they would reach out of the frame
+		}
+		n.AppendChild(c)
+	}
+	return true
+}
+
+// link keeps style sheets and icons that are here.
+func (w *walker) link(n *html.Node) bool {
+	rel := strings.Fields(strings.ToLower(attr(n, "rel")))
+	onload := attr(n, "onload")
+	media := attr(n, "media")
+	sheet := slices.Contains(rel, "stylesheet") && !slices.Contains(rel, "alternate")
+	if strings.Contains(onload, "media") { // loaded for print, and for the screen when it is there
+		media = ""
+	}
+	if slices.Contains(rel, "preload") && strings.EqualFold(attr(n, "as"), "style") && strings.Contains(onload, "stylesheet") {
+		sheet = true
+	}
+	r := Reference{URL: absolute(w.base, attr(n, "href")), Kind: Style}
+	want := "stylesheet"
+	switch {
+	case r.URL == "":
+		return false
+	case sheet:
+	case slices.Contains(rel, "icon"):
+		r.Kind, want = Icon, "icon"
+	default:
+		return false
+	}
+	w.refs.add(r)
+	name := lies(w.o, r)
+	if name == "" || sheet && !strings.HasSuffix(strings.ToLower(name), ".css") {
+		return false
+	}
+	n.Attr = []html.Attribute{{Key: "rel", Val: want}, {Key: "href", Val: name}}
+	if media != "" {
+		n.Attr = append(n.Attr, html.Attribute{Key: "media", Val: media})
+	}
+	return true
+}
+
+// describes keeps what a <meta> says about the page, without what it orders a browser to do.
+func describes(n *html.Node) bool {
+	name := strings.ToLower(strings.TrimSpace(attr(n, "name")))
+	content := attr(n, "content")
+	if !inert.MetaName(name) || has(n, "http-equiv") || has(n, "charset") {
+		return false
+	}
+	n.Attr = []html.Attribute{{Key: "name", Val: name}, {Key: "content", Val: content}}
+	return true
+}
+
+// style rewrites the rules inside of the page.
+func (w *walker) style(n *html.Node) bool {
+	kind := strings.ToLower(strings.TrimSpace(attr(n, "type")))
+	if kind != "" && kind != "text/css" {
+		return false
+	}
+	s := &sheet{o: w.o, base: w.base, refs: w.refs, budget: w.budget}
+	text := s.rewrite([]byte(words(n)), rules, 0)
+	media := attr(n, "media")
+	n.Attr = nil
+	if media != "" {
+		n.Attr = []html.Attribute{{Key: "media", Val: media}}
+	}
+	for n.FirstChild != nil {
+		n.RemoveChild(n.FirstChild)
+	}
+	n.AppendChild(&html.Node{Type: html.TextNode, Data: text})
+	return strings.TrimSpace(text) != ""
+}
+
+// words are the texts inside of n.
+func words(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return b.String()
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Namespace == "" && a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Namespace == "" && a.Key == name })
+}
