@@ -46,7 +46,7 @@ func (p *program) cat(cmd *cobra.Command, path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		hint := "samizdat list prints every path"
 		if near := nearPath(src.Zim, path); near != "" {
-			hint = fmt.Sprintf("did you mean %s? samizdat list prints every path", oneLine(near))
+			hint = command.Sprintf("did you mean %s? samizdat list prints every path", oneLine(near))
 		}
 		return command.Hint(command.Errorf("cat %s: the archive has no such entry", path), hint)
 	}

@@ -106,7 +106,7 @@ func (p *program) extractZIM(cmd *cobra.Command, opts extractOptions) error {
 		return command.Usagef("name a file: --zim archive.zim; one that is called - is ./-", "--zim -: the archive goes to a file, which appears when it is whole")
 	}
 	if info, err := os.Stat(opts.zim); err == nil && info.IsDir() {
-		return command.Hint(fmt.Errorf("extract: %s is a folder", opts.zim), "samizdat extract --zim "+path.Join(opts.zim, src.Name+".zim"))
+		return command.Hint(command.Errorf("extract: %s is a folder", opts.zim), "samizdat extract --zim "+path.Join(opts.zim, src.Name+".zim"))
 	}
 	progress := command.ProgressOf(cmd, "extract")
 	var flags []atomicfile.Option
@@ -140,7 +140,7 @@ func checksum(cmd *cobra.Command, src *archive.Source) error {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 		return nil
 	case isDamage(err):
-		err = command.WithStatus(fmt.Errorf("extract: written as it is, but the archive is damaged: %w", err), command.ExitDamaged)
+		err = command.WithStatus(command.Errorf("extract: written as it is, but the archive is damaged: %w", err), command.ExitDamaged)
 		return command.Hint(err, "copy the archive again from where you have it; samizdat verify tells everything that is wrong with it")
 	}
 	return fmt.Errorf("extract: %w", err)
@@ -208,14 +208,14 @@ func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, src *archi
 		}
 	} else {
 		for _, f := range x.failed {
-			fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: not written: %s: %s\n", oneLine(f.Path), oneLine(f.Reason))
+			_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("samizdat: not written: %s: %s\n", oneLine(f.Path), oneLine(f.Reason)))
 		}
 		if !p.quiet {
 			for _, r := range x.renamed[:min(len(x.renamed), maxShownNames)] {
-				fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: renamed: %s is in the file %s\n", oneLine(r.Path), oneLine(r.File))
+				_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("samizdat: renamed: %s is in the file %s\n", oneLine(r.Path), oneLine(r.File)))
 			}
 			if more := x.renames - maxShownNames; more > 0 {
-				fmt.Fprintf(cmd.ErrOrStderr(), "samizdat: renamed: and %s; --json lists the first %d\n", count(more, "more file", "more files"), maxListed)
+				_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("samizdat: renamed: and %d more files; --json lists the first %d\n", more, maxListed))
 			}
 		}
 		err := p.remark(cmd, "wrote %d files, %d bytes, into %s; %d redirects left out\n", done.Files, done.Bytes, dir, done.Redirects)
@@ -229,7 +229,7 @@ func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, src *archi
 	if x.failures == 0 {
 		return nil
 	}
-	err := fmt.Errorf("extract: %d of %d files were not written", x.failures, x.failures+x.files)
+	err := command.Errorf("extract: %d of %d files were not written", x.failures, x.failures+x.files)
 	if x.damaged {
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), "samizdat verify tells everything that is wrong with the archive")
 	}

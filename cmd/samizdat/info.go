@@ -183,10 +183,10 @@ func printInfo(w io.Writer, info *infoJSON) error {
 	}
 	found := where(info.Origin, info.File)
 	if info.Parts > 0 {
-		found += fmt.Sprintf(", the first of %s", count(info.Parts, "part", "parts"))
+		found += command.Sprintf(", the first of %d parts", info.Parts)
 	}
 	if info.Offset > 0 {
-		found += fmt.Sprintf(", from byte %d on", info.Offset)
+		found += command.Sprintf(", from byte %d on", info.Offset)
 	}
 	row("found", command.Printable(found))
 	row("seal", command.Wrap(info.Seal, valueWidth)...)

@@ -105,10 +105,10 @@ func explainListen(err error, a address) error {
 		return command.Hint(command.Errorf("listen: port %d is in use by another program", a.port),
 			command.Sprintf("choose another with --listen, like --listen %d, or leave --listen out to take a free one", a.port+1))
 	case errors.Is(err, syscall.EACCES):
-		return command.Hint(fmt.Errorf("listen: port %d is reserved by the system", a.port), "choose a port from 1024 to 65535")
+		return command.Hint(command.Errorf("listen: port %d is reserved by the system", a.port), "choose a port from 1024 to 65535")
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return command.Hint(fmt.Errorf("listen: %s is not an address of this computer", a.ip),
-			fmt.Sprintf("--listen 0.0.0.0:%d takes every address that it has", a.port))
+		return command.Hint(command.Errorf("listen: %s is not an address of this computer", a.ip),
+			command.Sprintf("--listen 0.0.0.0:%d takes every address that it has", a.port))
 	}
 	return err
 }

@@ -81,14 +81,14 @@ func (p *program) oneUnder(cmd *cobra.Command, policy seal.Policy) (*archive.Sou
 	if len(sources) == 1 {
 		return sources[0], nil
 	}
-	first, offset := filepath.Base(sources[0].Path), sources[0].Offset
-	place := "stand beside the program"
-	if sources[0].Origin == archive.Argument {
-		place = "are in " + first
-		first = fmt.Sprintf("%s --offset %d", sources[0].Path, offset)
-	}
 	closeAll(sources)
-	return nil, command.Usagef(fmt.Sprintf("%s --archive %s", cmd.CommandPath(), first), "%d archives %s, and %s takes one", len(sources), place, cmd.Name())
+	first := filepath.Base(sources[0].Path)
+	hint := cmd.CommandPath() + " --archive "
+	if sources[0].Origin == archive.Argument {
+		hint += fmt.Sprintf("%s --offset %d", sources[0].Path, sources[0].Offset)
+		return nil, command.Usagef(hint, "%d archives are in %s, and %s takes one", len(sources), first, cmd.Name())
+	}
+	return nil, command.Usagef(hint+first, "%d archives stand beside the program, and %s takes one", len(sources), cmd.Name())
 }
 
 func closeAll[C io.Closer](list []C) {
@@ -107,7 +107,7 @@ func explainOpen(err error) error {
 	case errors.Is(err, archive.ErrNone):
 		return command.Hint(errors.New(command.T("no archive found")+strings.TrimPrefix(err.Error(), archive.ErrNone.Error())), "samizdat serve FILE.zim, or put a .zim file beside the program")
 	case errors.As(err, &not) && not.Inside > 0:
-		return command.Hint(command.WithStatus(err, command.ExitDamaged), fmt.Sprintf("an archive begins inside of it: samizdat serve --offset %d %s", not.Inside, not.Path))
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), command.Sprintf("an archive begins inside of it: samizdat serve --offset %d %s", not.Inside, not.Path))
 	case errors.Is(err, archive.ErrNotZIM):
 		return command.Hint(command.WithStatus(err, command.ExitDamaged),
 			"an archive is a file whose name ends in .zim, its parts .zimaa, .zimab, …, or a program or ZIP that carries one")

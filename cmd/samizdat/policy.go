@@ -47,8 +47,8 @@ func explainSeal(err error) error {
 	var block *seal.BlockError
 	switch {
 	case errors.As(err, &other):
-		return command.Hint(command.WithStatus(err, command.ExitOtherKey), "its words: "+words(other.Got)+"\nthose of the key you gave: "+words(other.Want)+
-			"\nget the archive from where your key is used, or insist with --any-key")
+		return command.Hint(command.WithStatus(err, command.ExitOtherKey), command.Sprintf(
+			"its words: %s\nthose of the key you gave: %s\nget the archive from where your key is used, or insist with --any-key", words(other.Got), words(other.Want)))
 	case errors.Is(err, seal.ErrUnsealed):
 		return command.Hint(command.WithStatus(err, command.ExitUnsealed),
 			"whoever took a seal away can have changed the rest: get the archive from where its seal is promised, or leave --key away")
@@ -67,11 +67,11 @@ func sealOf(src *archive.Source) string {
 	k, ok := src.SealedBy()
 	switch {
 	case ok && src.Known:
-		return "sealed by a key of yours: " + words(k)
+		return command.Sprintf("sealed by a key of yours: %s", words(k))
 	case ok:
-		return "sealed by a key that this program does not know: " + words(k)
+		return command.Sprintf("sealed by a key that this program does not know: %s", words(k))
 	case src.Seal != nil && !src.Checked, errors.Is(src.SealErr, seal.ErrBroken):
-		return "opened unchecked, for rescue; nothing vouches for it"
+		return command.T("opened unchecked, for rescue; nothing vouches for it")
 	}
-	return "not sealed"
+	return command.T("not sealed")
 }

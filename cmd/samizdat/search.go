@@ -70,9 +70,6 @@ searched together. With --json every line is one JSON object.`,
 	return cmd
 }
 
-// errNothingFound is an outcome, like that of grep.
-var errNothingFound = errors.New("nothing found")
-
 func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) error {
 	if opts.count < 1 || opts.start < 1 {
 		return command.Usagef("samizdat search --count 10 --start 1 WORDS", "--count %d and --start %d: both begin at 1", opts.count, opts.start)
@@ -100,9 +97,9 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 		return explainRead(fmt.Errorf("search: %w", err))
 	}
 	if found.Total == 0 {
-		err := fmt.Errorf("search %q: %w", text, errNothingFound)
+		err := command.Errorf("search %q: nothing found", text)
 		if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
-			return command.Hint(err, "did you mean: samizdat search "+better)
+			return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", better))
 		}
 		return command.Hint(err, "fewer words, or another form of a word")
 	}
@@ -113,7 +110,7 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 		}
 	}
 	if last := opts.start - 1 + len(found.Hits); !opts.json && !p.quiet && last < found.Total {
-		_, _ = fmt.Fprintf(w, "%d to %d of %d; go on with --start %d\n", opts.start, last, found.Total, last+1)
+		_, _ = w.WriteString(command.Sprintf("%d to %d of %d; go on with --start %d\n", opts.start, last, found.Total, last+1))
 	}
 	return w.Flush()
 }
@@ -164,7 +161,7 @@ func (p *program) searchTitles(cmd *cobra.Command, sources []*archive.Source, te
 		}
 	}
 	if n == 0 {
-		return command.Hint(fmt.Errorf("search %q: %w", text, errNothingFound), "fewer words, or another form of a word")
+		return command.Hint(command.Errorf("search %q: nothing found", text), "fewer words, or another form of a word")
 	}
 	return w.Flush()
 }

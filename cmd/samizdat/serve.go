@@ -147,7 +147,7 @@ func (p *program) serve(cmd *cobra.Command, opts *serveOptions, paths []string) 
 func writeURL(name string, line []byte) error {
 	have, err := os.ReadFile(name)
 	if err == nil && !(bytes.HasPrefix(have, []byte("http://")) && bytes.Count(have, []byte("\n")) == 1 && len(have) < 100) {
-		return command.Hint(fmt.Errorf("--url-file %s: there is a file of that name, and it holds something else", name),
+		return command.Hint(command.Errorf("--url-file %s: there is a file of that name, and it holds something else", name),
 			"name a file that is not there; it is removed at the end")
 	}
 	if err := atomicfile.WriteFile(name, line, 0o644); err != nil {
@@ -166,7 +166,7 @@ func removeOwn(name string, content []byte) {
 // skip tells of a file beside the program that is not served.
 func (p *program) skip(path string, err error) {
 	if !p.quiet {
-		fmt.Fprintf(os.Stderr, "samizdat: left out: %s\n", command.Printable(err.Error()))
+		_, _ = io.WriteString(os.Stderr, command.Sprintf("samizdat: left out: %s\n", command.Printable(err.Error())))
 	}
 }
 

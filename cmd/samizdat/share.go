@@ -163,8 +163,8 @@ func (p *program) chooseNetwork(text string) (serve.Network, uint16, error) {
 		return all[0], 0, nil
 	}
 	return serve.Network{}, 0, command.Hint(
-		fmt.Errorf("share: every address of this computer may be open to the whole internet: %s", all[0]),
-		"if that is what you want, name it: samizdat share --address "+all[0].Addr.String())
+		command.Errorf("share: every address of this computer may be open to the whole internet: %s", all[0]),
+		command.Sprintf("if that is what you want, name it: samizdat share --address %s", all[0].Addr))
 }
 
 // parseAddress reads an address of this computer, with a port or without.
@@ -174,7 +174,7 @@ func parseAddress(text string) (netip.Addr, uint16, error) {
 	if err != nil {
 		at, errPort := netip.ParseAddrPort(text)
 		if errPort != nil || at.Port() == 0 {
-			return netip.Addr{}, 0, errors.New("not an IP address")
+			return netip.Addr{}, 0, errors.New(command.T("not an IP address"))
 		}
 		ip, port = at.Addr(), at.Port()
 	}
@@ -185,13 +185,13 @@ func parseAddress(text string) (netip.Addr, uint16, error) {
 func explainShare(err error, how serve.ShareOptions) error {
 	switch {
 	case isBusy(err):
-		return command.Hint(fmt.Errorf("share: port %d is in use by another program", how.Port),
-			fmt.Sprintf("leave the port out to take a free one: samizdat share --address %s", how.Addr))
+		return command.Hint(command.Errorf("share: port %d is in use by another program", how.Port),
+			command.Sprintf("leave the port out to take a free one: samizdat share --address %s", how.Addr))
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return command.Hint(fmt.Errorf("share: %s is not an address of this computer, or its network has just gone", how.Addr),
+		return command.Hint(command.Errorf("share: %s is not an address of this computer, or its network has just gone", how.Addr),
 			"leave --address out to take that of the Wi-Fi or cable")
 	case errors.Is(err, syscall.EACCES):
-		return command.Hint(fmt.Errorf("share: port %d is reserved by the system", how.Port), "choose a port from 1024 to 65535, or leave it out")
+		return command.Hint(command.Errorf("share: port %d is reserved by the system", how.Port), "choose a port from 1024 to 65535, or leave it out")
 	}
 	return fmt.Errorf("share: %w", err)
 }
@@ -217,6 +217,5 @@ func (a *announcer) shared(sources []*archive.Source, state serve.ShareState, ow
 	}
 	b.WriteString(command.Sprintf("On this computer: %s\nPress Ctrl-C here to stop, or \"Stop sharing\" there.\n", own))
 	a.printf(a.w, "%s", b.String())
-	a.printf(a.remarks, "samizdat: note: everybody in this network can open the archive and can see that this computer shares it. "+
-		"Nothing is encrypted: whoever runs the network can see who reads which page. Nothing else of this computer is served.\n")
+	a.printf(a.remarks, "samizdat: note: everybody in this network can open the archive and can see that this computer shares it. Nothing is encrypted: whoever runs the network can see who reads which page. Nothing else of this computer is served.\n")
 }

@@ -79,9 +79,9 @@ func (p *program) runtimes(ctx context.Context, src *archive.Source) ([]stick.Ru
 	}
 	// A program that an archive is compiled into shows that one, whatever lies beside it.
 	if _, _, _, ok := p.embedded(); ok && src.Origin != archive.Embedded {
-		return nil, append(notes, "this program is left out: another archive is compiled into it"), nil
+		return nil, append(notes, command.T("this program is left out: another archive is compiled into it")), nil
 	}
-	notes = append(notes, fmt.Sprintf("the stick gets one program, for %s: this copy carries no others", carry.Here()))
+	notes = append(notes, command.Sprintf("the stick gets one program, for %s: this copy carries no others", carry.Here()))
 	return []stick.Runtime{own}, notes, nil
 }
 

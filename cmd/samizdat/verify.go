@@ -132,7 +132,7 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 
 func printVerified(w io.Writer, answer verifyJSON) error {
 	for _, problem := range answer.Problems {
-		_, err := fmt.Fprintf(w, "%s: %s at %#x: %s\n", problem.Severity, command.Printable(problem.Part), problem.Offset, command.Printable(problem.Message))
+		_, err := io.WriteString(w, command.Sprintf("%s: %s at %#x: %s\n", command.T(problem.Severity), command.Printable(problem.Part), problem.Offset, command.Printable(problem.Message)))
 		if err != nil {
 			return err
 		}
@@ -148,14 +148,6 @@ func printVerified(w io.Writer, answer verifyJSON) error {
 		return err
 	}
 	return answer.Seal.details(w)
-}
-
-// count is "1 place" or "2 places".
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // subject is what verify reads: the bytes of an archive that may be too damaged to be opened.

@@ -82,10 +82,10 @@ func examine(ctx context.Context, s *subject, progress func(done, total int64)) 
 		return nil, answer, nil, fmt.Errorf("verify %s: %w", s.name, err)
 	}
 	for _, b := range report.Changed {
-		damage = append(damage, problemJSON{"error", b.Offset, fmt.Sprintf("block %d", b.Block), "not as it was sealed"})
+		damage = append(damage, problemJSON{"error", b.Offset, command.Sprintf("block %d", b.Block), command.T("not as it was sealed")})
 	}
 	if !report.Checksum {
-		damage = append(damage, problemJSON{"error", s.size - md5.Size, checksumPart, fmt.Sprintf("MD5 of the file is %x, another one is stored", report.MD5)})
+		damage = append(damage, problemJSON{"error", s.size - md5.Size, checksumPart, command.Sprintf("MD5 of the file is %x, another one is stored", report.MD5)})
 	}
 	return problems, answer, damage, nil
 }
@@ -100,9 +100,9 @@ func (s sealJSON) String() string {
 		}
 		return line
 	case "unsigned":
-		return "not sealed: it has block hashes, but nobody has signed them"
+		return command.T("not sealed: it has block hashes, but nobody has signed them")
 	case "newer":
-		return "not sealed in a way that this version knows: the seal is of a newer one"
+		return command.T("not sealed in a way that this version knows: the seal is of a newer one")
 	}
 	return command.T("not sealed")
 }
@@ -111,10 +111,10 @@ func (s sealJSON) String() string {
 func (s sealJSON) details(w io.Writer) error {
 	var b strings.Builder
 	if s.State == "signed" {
-		fmt.Fprintf(&b, "  words    %s\n  digits   %s\n", s.Words, s.Digits)
+		b.WriteString(command.Sprintf("  words    %s\n  digits   %s\n", s.Words, s.Digits))
 	}
 	if s.Edition != "" {
-		fmt.Fprintf(&b, "  edition  %s\n", strings.Join(slices.DeleteFunc([]string{s.Number, s.Date, s.Edition}, func(v string) bool { return v == "" }), ", "))
+		b.WriteString(command.Sprintf("  edition  %s\n", strings.Join(slices.DeleteFunc([]string{s.Number, s.Date, s.Edition}, func(v string) bool { return v == "" }), ", ")))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

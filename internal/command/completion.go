@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -36,9 +37,9 @@ so it need not be renewed with every version.`,
 			case "powershell", "pwsh":
 				return root.GenPowerShellCompletionWithDesc(w)
 			}
-			hint := fmt.Sprintf("%s completion bash (or zsh, fish, powershell)", name)
+			hint := name + " completion " + strings.Join(shells, "|")
 			if s := Closest(args[0], shells); s != "" {
-				hint = fmt.Sprintf("did you mean %q?", name+" completion "+s)
+				hint = Sprintf("did you mean %q?", name+" completion "+s)
 			}
 			return Usagef(hint, "no completion for a shell named %q", args[0])
 		},

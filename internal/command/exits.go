@@ -33,9 +33,9 @@ func SetExits(cmd *cobra.Command, exits ...Exit) {
 // exitsOf returns the exit statuses of cmd in the order of their numbers.
 func exitsOf(cmd *cobra.Command) []Exit {
 	when := [...]string{
-		ExitOK:       "done",
-		ExitFailure:  "it could not be done; the error says why",
-		ExitUsage:    "the command line is wrong; the hint says what to type",
+		ExitOK:       T("done"),
+		ExitFailure:  T("it could not be done; the error says why"),
+		ExitUsage:    T("the command line is wrong; the hint says what to type"),
 		ExitDamaged:  "",
 		ExitOtherKey: "",
 		ExitUnsealed: "",

@@ -33,7 +33,7 @@ func flagError(cmd *cobra.Command, err error) error {
 // plainCause takes the name of the Go function off the errors of strconv.
 func plainCause(err error) error {
 	if err == nil {
-		return errors.New("cannot be used")
+		return errors.New(T("cannot be used"))
 	}
 	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "strconv.") {
 		return inner
@@ -55,7 +55,7 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 		hint = Sprintf("did you mean %q?", cmd.CommandPath()+" --"+s)
 	default:
 		if owner := flagOwner(cmd.Root(), name); owner != "" {
-			hint = fmt.Sprintf("--%s belongs to %q", name, owner)
+			hint = Sprintf("--%s belongs to %q", name, owner)
 		}
 	}
 	return Usagef(hint, "unknown flag %s for %q", written, cmd.CommandPath())
@@ -67,16 +67,16 @@ func Args(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		for i, name := range names {
 			if i >= len(args) && !strings.HasPrefix(name, "[") {
-				return Usagef(cmd.UseLine(), "%s is missing", strings.TrimSuffix(name, "…"))
+				return Usagef(useLine(cmd), "%s is missing", strings.TrimSuffix(name, "…"))
 			}
 			if strings.HasSuffix(strings.TrimSuffix(name, "]"), "…") {
 				return nil
 			}
 		}
 		if len(args) > len(names) {
-			hint := cmd.UseLine()
+			hint := useLine(cmd)
 			if len(names) == 0 {
-				hint = cmd.CommandPath() + " takes no arguments; --help tells what it takes"
+				hint = Sprintf("%s takes no arguments; --help tells what it takes", cmd.CommandPath())
 			}
 			return Usagef(hint, "%q is one argument too many", args[len(names)])
 		}

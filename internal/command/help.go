@@ -12,7 +12,7 @@ import (
 
 // writeUsage is the UsageFunc of every command: the line of use and where to read on.
 func writeUsage(cmd *cobra.Command) error {
-	_, err := fmt.Fprintf(cmd.OutOrStderr(), "%s\n%s\n", cmd.UseLine(), Sprintf("%s --help tells more", cmd.CommandPath()))
+	_, err := fmt.Fprintf(cmd.OutOrStderr(), "%s\n%s\n", useLine(cmd), Sprintf("%s --help tells more", cmd.CommandPath()))
 	return err
 }
 
@@ -63,12 +63,20 @@ func writeHelp(w io.Writer, cmd *cobra.Command) {
 func usageLines(cmd *cobra.Command) []string {
 	var lines []string
 	if cmd.Runnable() {
-		lines = append(lines, cmd.UseLine())
+		lines = append(lines, useLine(cmd))
 	}
 	if cmd.HasAvailableSubCommands() {
-		lines = append(lines, cmd.CommandPath()+" VERB [flags]")
+		lines = append(lines, cmd.CommandPath()+" "+T("VERB [flags]"))
 	}
 	return lines
+}
+
+// useLine is the way to call cmd, in one line.
+func useLine(cmd *cobra.Command) string {
+	if line, found := strings.CutSuffix(cmd.UseLine(), " [flags]"); found {
+		return line + " " + T("[flags]")
+	}
+	return cmd.UseLine()
 }
 
 // verbRows gives name and one line of every verb below cmd.
@@ -113,7 +121,7 @@ func meaning(f *pflag.Flag) string {
 	case "", "false", "0", "[]":
 		return text
 	}
-	return fmt.Sprintf("%s (default %s)", text, f.DefValue)
+	return text + " (" + Sprintf("default %s", f.DefValue) + ")"
 }
 
 const (

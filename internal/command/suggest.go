@@ -67,18 +67,53 @@ func verbs(cmd *cobra.Command) []string {
 
 // unknownVerb is the error for a first word that is no verb of root; rest are the arguments, flags included.
 func unknownVerb(root *cobra.Command, rest []string) error {
-	word := ""
-	for _, a := range rest {
-		if !strings.HasPrefix(a, "-") {
-			word = a
-			break
-		}
-	}
+	word := firstWord(root, rest)
 	hint := Sprintf("%s --help lists the verbs", root.Name())
 	if s := Closest(word, verbs(root)); s != "" {
 		hint = Sprintf("did you mean %q?", root.Name()+" "+s)
 	}
 	return Usagef(hint, "unknown verb %q", word)
+}
+
+// firstWord returns the first of args that is neither a flag of cmd nor the value of one; empty if there is none.
+func firstWord(cmd *cobra.Command, args []string) string {
+	for i := 0; i < len(args); i++ {
+		name, isLong := strings.CutPrefix(args[i], "--")
+		switch {
+		case args[i] == "--":
+			if i++; i < len(args) {
+				return args[i]
+			}
+		case isLong:
+			if f := lookUp(cmd, name); f != nil && f.NoOptDefVal == "" { // its value is the next one
+				i++
+			}
+		case len(args[i]) > 1 && args[i][0] == '-':
+			letters := args[i][1:]
+			if f := lookUpShort(cmd, letters[:1]); len(letters) == 1 && f != nil && f.NoOptDefVal == "" {
+				i++
+			}
+		default:
+			return args[i]
+		}
+	}
+	return ""
+}
+
+// lookUp returns a flag of cmd or of every verb, or nil.
+func lookUp(cmd *cobra.Command, name string) *pflag.Flag {
+	if f := cmd.Flags().Lookup(name); f != nil {
+		return f
+	}
+	return cmd.PersistentFlags().Lookup(name)
+}
+
+// lookUpShort is lookUp by the letter.
+func lookUpShort(cmd *cobra.Command, letter string) *pflag.Flag {
+	if f := cmd.Flags().ShorthandLookup(letter); f != nil {
+		return f
+	}
+	return cmd.PersistentFlags().ShorthandLookup(letter)
 }
 
 // flagNames lists the long names of cmd's flags, hidden ones left out.

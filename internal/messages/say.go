@@ -11,8 +11,9 @@ import (
 
 // What the command lines say stands in the sources, in English, and cli.json has it in the other languages by that
 // English text: errors and hints are read where they arise. A text may be a format of package fmt; a translation has the
-// same verbs, with their numbers if their order differs. Only the texts in the file are translated; help at length,
-// flags, JSON and what other programs read are not in it.
+// same verbs, with their numbers if their order differs. A test holds every text that the sources give to a function of
+// package command that translates against the file. Help at length, what flags mean, names of metadata, JSON and what other
+// programs read stay English, and so does the cause in an error that a library, the system or a package below found.
 
 //go:embed cli/cli.json.gz
 var cli []byte

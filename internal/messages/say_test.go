@@ -118,7 +118,7 @@ func TestSpokenStandsInTheSources(t *testing.T) {
 	said := map[string]bool{}
 	short := map[string]string{}
 	fset := token.NewFileSet()
-	for _, dir := range []string{"../../cmd/samizdat", "../../cmd/samizdat-press", "../command"} {
+	for _, dir := range []string{"../../cmd/samizdat", "../../cmd/samizdat-press", "../command", "../stick"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no sources in %s", dir)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -125,27 +126,28 @@ func (r *Report) print(cmd *cobra.Command, dir string) error {
 		return nil
 	}
 	for _, note := range r.Notes {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", command.Printable(note))
+		_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("note: %s\n", command.Printable(note)))
 	}
 	var b strings.Builder
 	written, size := 0, int64(0)
 	for _, x := range r.Files {
-		state := "there already"
+		state := command.T("there already")
 		if !x.Kept {
-			state, written, size = "written", written+1, size+x.Size
+			state, written, size = command.T("written"), written+1, size+x.Size
 		}
 		fmt.Fprintf(&b, "%-13s  %12d  %s\n", state, x.Size, x.Name)
 	}
 	for _, name := range r.Removed {
-		fmt.Fprintf(&b, "%-13s  %12s  %s\n", "removed", "", name)
+		fmt.Fprintf(&b, "%-13s  %12s  %s\n", command.T("removed"), "", name)
 	}
-	how := "read back from the medium"
-	if !r.PastCache {
-		how = "read back, as far as this system lets the medium be read and not its cache"
+	b.WriteString(command.Sprintf("%s: %d files, %d of them written (%d bytes)\n", dir, len(r.Files), written, size))
+	if r.PastCache {
+		b.WriteString(command.T("all were read back from the medium and compared\n"))
+	} else {
+		b.WriteString(command.T("all were read back, as far as this system lets the medium be read and not its cache, and compared\n"))
 	}
-	fmt.Fprintf(&b, "%s: %d files, %d of them written (%d bytes); all were %s and compared\n", dir, len(r.Files), written, size, how)
-	fmt.Fprintf(&b, "sha256 of the archive %s\n", r.SHA256)
-	b.WriteString("eject the stick before you pull it out\n")
+	b.WriteString(command.Sprintf("sha256 of the archive %s\n", r.SHA256))
+	b.WriteString(command.T("eject the stick before you pull it out\n"))
 	_, err := fmt.Fprint(cmd.OutOrStdout(), b.String())
 	return err
 }
@@ -173,7 +175,7 @@ func explain(err error, dir string) error {
 		return command.Hint(err, "the file system takes no such large file: add --part-size 4095M")
 	case errors.Is(err, fs.ErrNotExist):
 		if _, statErr := os.Stat(dir); errors.Is(statErr, fs.ErrNotExist) {
-			return command.Hint(err, "see where the stick is mounted; a new folder is made with: mkdir "+dir)
+			return command.Hint(err, command.Sprintf("see where the stick is mounted; a new folder is made with: mkdir %s", dir))
 		}
 	case errors.Is(err, fs.ErrPermission):
 		return command.Hint(err, "choose a folder that you may write to, and see that the stick's lock is open")
