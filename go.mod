@@ -3,6 +3,7 @@ module samizdat
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.2.8
 	github.com/blevesearch/snowballstem v0.9.0
 	github.com/gorilla/mux v1.8.1
 	github.com/klauspost/compress v1.20.3

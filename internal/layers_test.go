@@ -35,6 +35,7 @@ var rows = map[string]int{
 	"internal/seal/sealtest": 1,
 	"internal/splice":        1,
 	"internal/squeeze":       1,
+	"internal/warc":          1,
 	"internal/xapian":        1,
 	"internal/zim":           1,
 
@@ -210,6 +211,25 @@ func keys(m map[string]bool) func(func(string) bool) {
 			if !yield(k) {
 				return
 			}
+		}
+	}
+}
+
+// editorial packages are for the press alone: readers capture nothing, and what reads other people's files is not there to be
+// attacked.
+var editorial = []string{"internal/warc"}
+
+// TestReaderCapturesNothing looks for them among what the reader is made of.
+func TestReaderCapturesNothing(t *testing.T) {
+	pkgs, _ := load(t)
+	for _, p := range reader(t, pkgs) {
+		if slices.Contains(editorial, p.dir) {
+			t.Errorf("cmd/samizdat reaches %s; that is for the press", p.dir)
+		}
+	}
+	for _, dir := range editorial {
+		if pkgs[dir] == nil {
+			t.Errorf("there is no package %s", dir)
 		}
 	}
 }
