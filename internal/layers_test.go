@@ -36,6 +36,7 @@ var rows = map[string]int{
 	"internal/splice":        1,
 	"internal/squeeze":       1,
 	"internal/warc":          1,
+	"internal/webpage":       1,
 	"internal/xapian":        1,
 	"internal/zim":           1,
 
@@ -46,6 +47,7 @@ var rows = map[string]int{
 	"internal/article":  3,
 	"internal/markdown": 3,
 	"internal/page":     3,
+	"internal/readable": 3,
 	"internal/snapshot": 3,
 
 	"internal/archive": 4,

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/html"
 
 	"samizdat/internal/inert"
+	"samizdat/internal/webpage"
 )
 
 // attributes keeps the attributes of n that only describe, rewrites its style, and turns links into words.
@@ -19,7 +20,7 @@ func (w *walker) attributes(n *html.Node) {
 	}
 	leads := ""
 	style := attr(n, "style")
-	if background := lazyBackground(n); background != "" {
+	if background := webpage.LazyBackground(n); background != "" {
 		style += ";background-image:url(" + quote(background) + ")"
 	}
 	for _, a := range n.Attr {
@@ -41,7 +42,11 @@ func (w *walker) attributes(n *html.Node) {
 			}
 		}
 	}
-	if leads != "" { // a reader may want to know where it led
+	switch {
+	case leads == "":
+	case w.o.Links:
+		add("href", leads)
+	default: // a reader may want to know where it led
 		add("title", leads)
 	}
 	if style != "" {
@@ -66,30 +71,6 @@ func (w *walker) place(ref string) string {
 	return "#" + fragment
 }
 
-// lazySources are the attributes in which scripts keep a picture's address until it is scrolled to, and lazySets those for a srcset.
-var (
-	lazySources = []string{
-		"data-src", "data-lazy-src", "data-original", "data-lazy", "data-original-src", "data-orig-file", "data-img-src", "data-image",
-		"data-full-src", "data-hi-res-src", "data-large-file", "data-srcs", "data-echo", "data-url", "data-zoom-image", "data-actualsrc",
-	}
-	lazySets        = []string{"data-srcset", "data-lazy-srcset", "data-original-set", "data-original-srcset"}
-	lazyBackgrounds = []string{"data-bg", "data-background", "data-background-image", "data-bg-src", "data-lazy-background", "data-bgset"}
-)
-
-// lazyBackground returns the background that a script would set; empty if there is none.
-func lazyBackground(n *html.Node) string {
-	for _, name := range lazyBackgrounds {
-		v := strings.TrimSpace(attr(n, name))
-		if inner, ok := strings.CutPrefix(v, "url("); ok {
-			v = strings.Trim(strings.TrimSuffix(inner, ")"), `"' `)
-		}
-		if strings.ContainsAny(v, "/.") && !strings.ContainsAny(v, " \"'\n") {
-			return v
-		}
-	}
-	return ""
-}
-
 // candidatesOf lists the addresses of the picture that an <img> or a <source> shows, the best first, and whether the
 // first is one that only a script would have shown.
 func (w *walker) candidatesOf(n *html.Node) (list []string, lazy bool) {
@@ -100,18 +81,14 @@ func (w *walker) candidatesOf(n *html.Node) (list []string, lazy bool) {
 		}
 		return abs != ""
 	}
-	for _, name := range lazySets {
-		for _, c := range preferred(ParseSrcset(attr(n, name))) {
+	sources, sets := webpage.Lazy(n)
+	for _, set := range sets {
+		for _, c := range preferred(ParseSrcset(set)) {
 			lazy = add(c.URL) || lazy
 		}
 	}
-	if n.Data == "img" {
-		for _, name := range lazySources {
-			v := attr(n, name)
-			if strings.ContainsAny(v, "/.") && !strings.ContainsAny(strings.TrimSpace(v), " {}") {
-				lazy = add(v) || lazy
-			}
-		}
+	for _, ref := range sources {
+		lazy = add(ref) || lazy
 	}
 	for _, c := range preferred(ParseSrcset(attr(n, "srcset"))) {
 		add(c.URL)

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/net/html"
 
 	"samizdat/internal/inert"
+	"samizdat/internal/webpage"
 )
 
 // Kind is what a page needs a thing for.
@@ -55,6 +56,8 @@ type Reference struct {
 type Options struct {
 	// Base is the address that the page came from, after redirects. A <base> in the page counts from it.
 	Base *url.URL
+	// Links keeps links to the web, with their whole addresses. Otherwise only their words stay.
+	Links bool
 	// File returns where a thing lies: a relative path of the file, slash-separated and not yet escaped, as seen from
 	// the page; empty if it could not be had. It is not asked for styles that Import gives, and for frames.
 	File func(Reference) string
@@ -74,7 +77,7 @@ var ErrNotInert = errors.New("the snapshot would not be inert")
 //
 // It may be called concurrently if the functions of o may.
 func Page(doc []byte, o Options) ([]byte, []Reference, error) {
-	root, err := readPage(doc)
+	root, err := webpage.Parse(doc)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -85,7 +88,7 @@ func Page(doc []byte, o Options) ([]byte, []Reference, error) {
 	if err := html.Render(&b, root); err != nil {
 		return nil, nil, fmt.Errorf("write the snapshot: %w", err)
 	}
-	if err := check(b.Bytes()); err != nil {
+	if err := check(b.Bytes(), o.Links); err != nil {
 		return nil, nil, err
 	}
 	return b.Bytes(), w.refs.list, nil
@@ -109,9 +112,9 @@ const inlined = 16 << 20
 // anyFile takes every file for present: whether it is, File has said.
 var anyFile = inert.Rules{Has: func(string) bool { return true }}
 
-func check(page []byte) error {
+func check(page []byte, links bool) error {
 	rules := anyFile
-	rules.Whole = true
+	rules.Whole, rules.Links = true, links
 	if _, faults := inert.Page(page, rules); len(faults) > 0 {
 		return fmt.Errorf("%w: line %d: %s", ErrNotInert, faults[0].Line, faults[0].What)
 	}

@@ -132,6 +132,13 @@ func TestFramesetBecomesAddresses(t *testing.T) {
 	}
 }
 
+func TestLinks(t *testing.T) {
+	got, _ := body(t, `<a href="/a b?c=&d#e">1</a><a href="javascript:x()">2</a><a href="//u:p@x.example">3</a><a href="#f">4</a><a href="mailto:x@y">5</a>`, snapshot.Options{Links: true})
+	if want := `<a href="https://news.example/a%20b?c=&amp;d">1</a><a>2</a><a>3</a><a href="#f">4</a><a>5</a>`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestFrameIsShownInPlace(t *testing.T) {
 	o := snapshot.Options{Frame: func(r snapshot.Reference) ([]byte, *url.URL, bool) {
 		return []byte(`<base href=/pics/><style>*{display:none}</style><p>said <img src=a.png><iframe src=deeper.html></iframe><script>x()</script>`), address(t, r.URL), true
@@ -191,6 +198,10 @@ func FuzzPage(f *testing.F) {
 		o.Frame = func(r snapshot.Reference) ([]byte, *url.URL, bool) { return []byte(s), base, true }
 		out, _, err := snapshot.Page([]byte(s), o)
 		if err != nil {
+			t.Fatal(err)
+		}
+		o.Links = true
+		if _, _, err := snapshot.Page([]byte(s), o); err != nil {
 			t.Fatal(err)
 		}
 		o.Base = nil

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"samizdat/internal/inert"
+	"samizdat/internal/webpage"
 )
 
 // walker turns a parsed page into its snapshot.
@@ -252,7 +253,7 @@ func (w *walker) framed(n *html.Node, r Reference) bool {
 	if *w.budget -= len(doc); !ok || *w.budget < 0 {
 		return false
 	}
-	root, err := readPage(doc)
+	root, err := webpage.Parse(doc)
 	if err != nil {
 		return false
 	}
@@ -361,4 +362,19 @@ func attr(n *html.Node, name string) string {
 
 func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Namespace == "" && a.Key == name })
+}
+
+// baseOf returns what addresses of the page count from: its first <base>, if that is on the web.
+func baseOf(root *html.Node, base *url.URL) *url.URL {
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "base" && has(n, "href") {
+			if abs := absolute(base, attr(n, "href")); abs != "" {
+				if u, err := url.Parse(abs); err == nil {
+					return u
+				}
+			}
+			return base
+		}
+	}
+	return base
 }

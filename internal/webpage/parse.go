@@ -1,10 +1,11 @@
-package snapshot
+// Package webpage reads what a server sent as a page: which charset it is in, the tree of its elements, and its language.
+package webpage
 
 import (
 	"bytes"
 	"fmt"
-	"net/url"
 	"slices"
+	"strings"
 
 	"golang.org/x/net/html"
 )
@@ -13,9 +14,9 @@ import (
 // (x/net/html), of which it adds some itself.
 const nesting = 250
 
-// readPage reads a page as a browser without scripts does. One that is nested too deep for the parser loses the elements
-// that are too deep, and keeps their words.
-func readPage(doc []byte) (*html.Node, error) {
+// Parse reads a page, which is UTF-8, as a browser without scripts does. One that is nested too deep for the parser loses
+// the elements that are too deep, and keeps their words.
+func Parse(doc []byte) (*html.Node, error) {
 	doc = bytes.ReplaceAll(doc, []byte{0}, nil)
 	read := func(b []byte) (*html.Node, error) {
 		return html.ParseWithOptions(bytes.NewReader(b), html.ParseOptionEnableScripting(false))
@@ -90,17 +91,10 @@ func flat(doc []byte, depth int) []byte {
 	}
 }
 
-// baseOf returns what addresses of the page count from: its first <base>, if that is on the web.
-func baseOf(root *html.Node, base *url.URL) *url.URL {
-	for n := range root.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "base" && has(n, "href") {
-			if abs := absolute(base, attr(n, "href")); abs != "" {
-				if u, err := url.Parse(abs); err == nil {
-					return u
-				}
-			}
-			return base
-		}
+func set(names string) map[string]bool {
+	m := map[string]bool{}
+	for name := range strings.FieldsSeq(names) {
+		m[name] = true
 	}
-	return base
+	return m
 }
