@@ -122,10 +122,10 @@ carry-judges: press-full ## let qemu-user, wine, ZIP tools and others judge the 
 	cd internal/e2e && go vet ./carrying && go test -count=1 -timeout 20m ./carrying
 
 .PHONY: judges
-judges: ## fetch axe-core, vnu and warcio.js, as pinned; with CORPORA=DIR read the ZIM and WARC files of others that lie there
+judges: ## fetch axe-core, vnu and warcio.js, as pinned; with CORPORA=DIR read the ZIM files, WARC files and pages of others that lie there
 	cd internal/e2e && npm ci --ignore-scripts --no-audit --no-fund
 ifdef CORPORA
-	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./internal/warc
+	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./internal/readable ./internal/warc
 endif
 
 .PHONY: shots
