@@ -8,8 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/net/html"
-
 	"samizdat/internal/markup"
 	"samizdat/internal/messages"
 	"samizdat/internal/seal"
@@ -128,13 +126,13 @@ func (a *about) readTexts() error {
 		if err != nil {
 			return err
 		}
-		article := find(main, element("article"))
+		article := main.find(element("article"))
 		if article == nil {
 			return fmt.Errorf("%s has no article", r.Page)
 		}
 		id := strings.TrimSuffix(t.pages[r.Page], "-")
 		t.ids[id] = true
-		lang := attr(article, "lang")
+		lang := article.attr("lang")
 		if lang == "" {
 			lang = a.guides[0].lang
 		}
@@ -145,30 +143,19 @@ func (a *about) readTexts() error {
 }
 
 // words adds the section of the contents page that has a heading with the id.
-func (a *about) words(t *text, main *html.Node, page, id string) {
-	heading := find(main, func(n *html.Node) bool { return n.Data == "h2" && attr(n, "id") == id })
-	if heading == nil || heading.Parent == nil {
+func (a *about) words(t *text, main *node, page, id string) {
+	heading := main.find(func(n *node) bool { return n.name == "h2" && n.attr("id") == id })
+	if heading == nil || heading.parent == nil {
 		return
 	}
 	lang := a.guides[0].lang
-	body := t.nodes(heading.Parent, page, 0)
-	title := strings.Join(strings.Fields(textOf(heading)), " ")
+	body := t.nodes(heading.parent, page, 0)
+	title := heading.words()
 	a.chapters = append(a.chapters, chapter{id: id, title: title, lang: lang, body: body})
 }
 
-// textOf returns the characters of n.
-func textOf(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return b.String()
-}
-
 // pageMain returns <main> of a page of the archive. left is how many bytes may still be read.
-func (a *about) pageMain(name string, left *int64) (*html.Node, error) {
+func (a *about) pageMain(name string, left *int64) (*node, error) {
 	e, err := a.opts.Zim.Entry('C', name)
 	if err != nil {
 		return nil, err
@@ -182,7 +169,7 @@ func (a *about) pageMain(name string, left *int64) (*html.Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	main := find(root, element("main"))
+	main := root.find(element("main"))
 	if main == nil {
 		return nil, fmt.Errorf("%s has no main part", name)
 	}
@@ -195,7 +182,7 @@ type record struct {
 }
 
 // inFull returns the records of the items whose text the dossier holds, in the order of the contents page.
-func (a *about) inFull(contents *html.Node) []record {
+func (a *about) inFull(contents *node) []record {
 	byPage := map[string]record{}
 	for e, err := range a.opts.Zim.Entries() {
 		if err != nil || e.Namespace() != 'C' || !strings.HasPrefix(e.Path(), "records/") || e.IsRedirect() {
@@ -211,11 +198,11 @@ func (a *about) inFull(contents *html.Node) []record {
 		}
 	}
 	var records []record
-	for n := range contents.Descendants() {
-		if n.Type != html.ElementNode || n.Data != "a" {
+	for n := range contents.all() {
+		if n.name != "a" {
 			continue
 		}
-		r, ok := byPage[attr(n, "href")]
+		r, ok := byPage[n.attr("href")]
 		if ok && len(records) < maxChapters {
 			delete(byPage, r.Page)
 			records = append(records, r)

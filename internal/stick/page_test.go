@@ -2,6 +2,7 @@ package stick
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,22 +115,34 @@ func TestTextIsMadeAgain(t *testing.T) {
 		`<a href="javascript:x()">a</a><a href="//evil">b</a><a href="http://e/">c</a>`:   `abc`,
 		`<a href="#p2">a</a> <a href="other.html#p3">b</a> <a href="other.html">c</a>`:    `<a href="#here-p2">a</a> <a href="#other-p3">b</a> <a href="#other">c</a>`,
 		`<img src="x" onerror="y()" alt="a &lt;picture&gt;"><iframe srcdoc="x"></iframe>`: `[a &lt;picture&gt;]`,
-		`<svg><script>x</script><p>y</p></svg><math><mtext></mtext></math>`:               `<p>y</p>`,
-		`<p id="a">1</p><p id="a">2</p><p id="b c">3</p>`:                                 `<p id="here-a">1</p><p>2</p><p>3</p>`,
-		`<form action="x"><input name="y"><button>z</button></form><blink>t</blink>`:      `t`,
-		`<h1>One</h1><h6>Six</h6><p lang="ru" dir="rtl">x</p><p dir="evil">y</p>`:         `<h2>One</h2><h6>Six</h6><p lang="ru" dir="rtl">x</p><p>y</p>`,
-		`<noscript><p>n</p></noscript><template><p>t</p></template><style>s</style>`:      ``,
-		`<ol start="3"><li>x</ol><time datetime="2022">y</time><!-- <script> -->`:         `<ol start="3"><li>x</li></ol><time datetime="2022">y</time>`,
+		`<svg><script>x</script><p>y</p></svg><math><mtext></mtext></math>`:               ``,
+		`<svg><path d="x"/><g></svg>a<p/>b</p>c</q>d`:                                     `a<p>b</p>cd`,
+		`<b><i>x</b>y</i>z<br></br>`: `<b><i>x</i></b>yz<br>`,
+		"<pre>\n\nx</pre><textarea>\n<p></textarea><xmp><p></xmp>&eacute;&lt;":       "<pre>\n\nx</pre>&lt;p&gt;é&lt;",
+		`<p id="a">1</p><p id="a">2</p><p id="b c">3</p>`:                            `<p id="here-a">1</p><p>2</p><p>3</p>`,
+		`<form action="x"><input name="y"><button>z</button></form><blink>t</blink>`: `t`,
+		`<h1>One</h1><h6>Six</h6><p lang="ru" dir="rtl">x</p><p dir="evil">y</p>`:    `<h2>One</h2><h6>Six</h6><p lang="ru" dir="rtl">x</p><p>y</p>`,
+		`<noscript><p>n</p></noscript><template><p>t</p></template><style>s</style>`: ``,
+		`<ol start="3"><li>x</ol><time datetime="2022">y</time><!-- <script> -->`:    `<ol start="3"><li>x</li></ol><time datetime="2022">y</time>`,
 	} {
 		root, err := parse([]byte("<!DOCTYPE html><body>" + in))
 		if err != nil {
 			t.Fatal(err)
 		}
 		text := &text{pages: map[string]string{"here.html": "here-", "other.html": "other-"}, ids: map[string]bool{}}
-		got := string(markup.Bytes(text.nodes(find(root, element("body")), "here.html", 1)))
+		got := string(markup.Bytes(text.nodes(root.find(element("body")), "here.html", 1)))
 		if got != want {
 			t.Errorf("%s\ngives %s\nwant  %s", in, got, want)
 		}
+	}
+}
+
+func TestTooDeep(t *testing.T) {
+	if _, err := parse([]byte(strings.Repeat("<b>", maxDepth+1))); !errors.Is(err, errDepth) {
+		t.Errorf("got %v, want %v", err, errDepth)
+	}
+	if _, err := parse([]byte(strings.Repeat("<b><br>", maxDepth) + strings.Repeat("</b>", maxDepth) + "</b><b>")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -149,6 +162,9 @@ func FuzzText(f *testing.F) {
 			return string(markup.Bytes(text.nodes(root, "here.html", 0)))
 		}
 		once := again(page)
+		if twice := again(once); twice != once {
+			t.Errorf("%q gives %q, and that %q", page, once, twice)
+		}
 		for _, n := range elementsOf(t, []byte(once)) {
 			if n.Data != "html" && n.Data != "head" && n.Data != "body" && !keptElements[n.Data] && n.Data != "colgroup" {
 				t.Errorf("%q gives <%s>", page, n.Data)

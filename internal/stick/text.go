@@ -1,13 +1,9 @@
 package stick
 
 import (
-	"bytes"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/html"
 
 	"samizdat/internal/markup"
 )
@@ -44,61 +40,28 @@ var keptClasses = []string{"text", "by", "sign", "lead", "note"}
 // maxText is the longest page that is read, in bytes.
 const maxText = 4 << 20
 
-// parse returns the root of a page. Its size is bounded, and the parser bounds its depth.
-func parse(page []byte) (*html.Node, error) {
-	root, err := html.Parse(bytes.NewReader(page))
-	if err != nil {
-		return nil, fmt.Errorf("read the page: %w", err)
-	}
-	return root, nil
-}
-
-// find returns the first element, in order, for which is says yes, or nil.
-func find(n *html.Node, is func(*html.Node) bool) *html.Node {
-	for d := range n.Descendants() {
-		if d.Type == html.ElementNode && is(d) {
-			return d
-		}
-	}
-	return nil
-}
-
-// element returns a test for [find].
-func element(name string) func(*html.Node) bool {
-	return func(n *html.Node) bool { return n.Data == name }
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Namespace == "" && a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
 // nodes makes the content of n again. from is the path of its page; deeper is by how much headings go down.
-func (t *text) nodes(n *html.Node, from string, deeper int) markup.Node {
+func (t *text) nodes(n *node, from string, deeper int) markup.Node {
 	var nodes []markup.Node
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
+	for _, c := range n.content {
 		nodes = append(nodes, t.node(c, from, deeper))
 	}
 	return markup.Frag(nodes...)
 }
 
-func (t *text) node(n *html.Node, from string, deeper int) markup.Node {
+func (t *text) node(n *node, from string, deeper int) markup.Node {
 	switch {
-	case n.Type == html.TextNode:
-		return markup.Text(n.Data)
-	case n.Type != html.ElementNode || dropped[n.Data] || n.Namespace != "":
+	case n.name == "":
+		return markup.Text(n.text)
+	case dropped[n.name]:
 		return markup.Frag()
-	case n.Data == "img":
-		if alt := attr(n, "alt"); alt != "" {
+	case n.name == "img":
+		if alt := n.attr("alt"); alt != "" {
 			return markup.Text("[" + alt + "]")
 		}
 		return markup.Frag()
 	}
-	name := n.Data
+	name := n.name
 	if len(name) == 2 && name[0] == 'h' && '1' <= name[1] && name[1] <= '6' {
 		name = "h" + string(min(name[1]+byte(deeper), '6'))
 	}
@@ -110,7 +73,7 @@ func (t *text) node(n *html.Node, from string, deeper int) markup.Node {
 		return markup.El(name, parts)
 	}
 	if name == "a" {
-		href := t.reference(attr(n, "href"), from)
+		href := t.reference(n.attr("href"), from)
 		if href == "" {
 			return t.nodes(n, from, deeper)
 		}
@@ -120,15 +83,15 @@ func (t *text) node(n *html.Node, from string, deeper int) markup.Node {
 }
 
 // attributes makes the attributes again that mean something without scripts and styles of the page's own.
-func (t *text) attributes(n *html.Node, name, from string) markup.Part {
+func (t *text) attributes(n *node, name, from string) markup.Part {
 	var parts []markup.Part
-	if v := attr(n, "lang"); v != "" && len(v) <= 35 {
+	if v := n.attr("lang"); v != "" && len(v) <= 35 {
 		parts = append(parts, markup.A("lang", v))
 	}
-	if v := attr(n, "dir"); v == "ltr" || v == "rtl" || v == "auto" {
+	if v := n.attr("dir"); v == "ltr" || v == "rtl" || v == "auto" {
 		parts = append(parts, markup.A("dir", v))
 	}
-	if id := attr(n, "id"); id != "" && !strings.ContainsAny(id, " \t\n\f\r") {
+	if id := n.attr("id"); id != "" && !strings.ContainsAny(id, " \t\n\f\r") {
 		id = t.pages[from] + id
 		if t.pages[from] != "" && !t.ids[id] {
 			t.ids[id] = true
@@ -136,7 +99,7 @@ func (t *text) attributes(n *html.Node, name, from string) markup.Part {
 		}
 	}
 	var classes []string
-	for class := range strings.FieldsSeq(attr(n, "class")) {
+	for class := range strings.FieldsSeq(n.attr("class")) {
 		if slices.Contains(keptClasses, class) {
 			classes = append(classes, class)
 		}
@@ -145,7 +108,7 @@ func (t *text) attributes(n *html.Node, name, from string) markup.Part {
 		parts = append(parts, markup.A("class", strings.Join(classes, " ")))
 	}
 	for _, a := range [][2]string{{"time", "datetime"}, {"ol", "start"}, {"td", "colspan"}, {"td", "rowspan"}, {"th", "colspan"}, {"th", "rowspan"}} {
-		if v := attr(n, a[1]); name == a[0] && v != "" {
+		if v := n.attr(a[1]); name == a[0] && v != "" {
 			parts = append(parts, markup.A(a[1], v))
 		}
 	}
