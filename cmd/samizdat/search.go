@@ -144,7 +144,7 @@ func (p *program) searchTitles(cmd *cobra.Command, sources []*archive.Source, te
 	w := bufio.NewWriter(cmd.OutOrStdout())
 	n := 0
 	for i, s := range sources {
-		for e, err := range search.Titles(s.Zim, text) {
+		for e, err := range search.Titles(cmd.Context(), s.Zim, text) {
 			if err != nil {
 				return explainRead(fmt.Errorf("search %s: %w", s.Name, err))
 			}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"iter"
 	"strings"
 
@@ -17,16 +18,21 @@ const (
 // Titles yields the articles of an archive that have all the words of text in their titles, in order of title, for
 // archives without a title database. Case and accents do not matter, but in archives too large to look through: there the
 // title must begin with text as it is. It ends at the first error, which it yields.
-func Titles(z *zim.Reader, text string) iter.Seq2[zim.Entry, error] {
+// Waiting ends with ctx.
+func Titles(ctx context.Context, z *zim.Reader, text string) iter.Seq2[zim.Entry, error] {
 	return func(yield func(zim.Entry, error) bool) {
 		words := strings.Fields(xapian.Fold(text))
 		if len(words) == 0 {
 			return
 		}
-		from, n := uint32(0), z.ArticleCount()
+		articles, err := z.Articles(ctx)
+		if err != nil {
+			yield(zim.Entry{}, err)
+			return
+		}
+		from, n := uint32(0), articles.Len()
 		if n > maxScan {
-			var err error
-			if from, err = firstTitle(z, text); err != nil {
+			if from, err = firstTitle(articles, text); err != nil {
 				yield(zim.Entry{}, err)
 				return
 			}
@@ -34,7 +40,10 @@ func Titles(z *zim.Reader, text string) iter.Seq2[zim.Entry, error] {
 			words = []string{xapian.Fold(text)}
 		}
 		for i, found := from, 0; i < n && found < maxFound; i++ {
-			e, err := z.Article(i)
+			e, err := articles.At(i)
+			if err == nil && i%1024 == 1023 {
+				err = ctx.Err()
+			}
 			if err != nil {
 				yield(zim.Entry{}, err)
 				return
@@ -51,11 +60,11 @@ func Titles(z *zim.Reader, text string) iter.Seq2[zim.Entry, error] {
 
 // firstTitle returns the position of the first article whose title is not less than t. ZIM, "Title Pointer List":
 // titles are in order of their bytes.
-func firstTitle(z *zim.Reader, t string) (uint32, error) {
-	lo, hi := uint32(0), z.ArticleCount()
+func firstTitle(articles *zim.Articles, t string) (uint32, error) {
+	lo, hi := uint32(0), articles.Len()
 	for lo < hi {
 		mid := lo + (hi-lo)/2
-		e, err := z.Article(mid)
+		e, err := articles.At(mid)
 		if err != nil {
 			return 0, err
 		}

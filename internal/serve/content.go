@@ -26,7 +26,7 @@ func (s *Server) bookRoot(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
-	e, err := b.main()
+	e, err := b.main(r.Context())
 	if err != nil {
 		s.fail(w, r, b, "", err)
 		return
@@ -39,10 +39,13 @@ func (s *Server) bookRoot(w http.ResponseWriter, r *http.Request) {
 }
 
 // main returns the item to begin with: what the archive names, or else its first article.
-func (b *book) main() (zim.Entry, error) {
+func (b *book) main(ctx context.Context) (zim.Entry, error) {
 	e, err := b.zim.MainEntry()
-	if errors.Is(err, fs.ErrNotExist) && b.zim.ArticleCount() > 0 {
-		e, err = b.zim.Article(0)
+	if errors.Is(err, fs.ErrNotExist) {
+		var articles *zim.Articles
+		if articles, err = b.zim.Articles(ctx); err == nil {
+			e, err = articles.At(0)
+		}
 	}
 	if err != nil {
 		return zim.Entry{}, err

@@ -57,11 +57,19 @@ func (s *Server) randomPage(w http.ResponseWriter, r *http.Request) {
 	if b == nil && !r.Form.Has("content") && len(s.books) > 0 {
 		b = s.books[0]
 	}
-	if b == nil || b.zim.ArticleCount() == 0 {
+	if b == nil {
 		s.notFound(w, r)
 		return
 	}
-	e, err := b.zim.Article(s.random(b.zim.ArticleCount()))
+	articles, err := b.zim.Articles(r.Context())
+	if err == nil && articles.Len() == 0 {
+		s.notFound(w, r)
+		return
+	}
+	var e zim.Entry
+	if err == nil {
+		e, err = articles.At(s.random(articles.Len()))
+	}
 	if err == nil {
 		e, err = e.Resolve()
 	}

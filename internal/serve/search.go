@@ -333,7 +333,7 @@ const (
 func (s *Server) inTitles(ctx context.Context, books []*book, text string) (listed, error) {
 	var found listed
 	for _, b := range books {
-		for e, err := range search.Titles(b.zim, cutText(text, maxTitleQuery)) {
+		for e, err := range search.Titles(ctx, b.zim, cutText(text, maxTitleQuery)) {
 			if err != nil {
 				return found, err
 			}

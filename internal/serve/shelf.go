@@ -18,7 +18,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b, path := s.books[0], ""
-	if e, err := b.main(); err == nil {
+	if e, err := b.main(r.Context()); err == nil {
 		if own, ok := b.path(e); ok && !climbs(own) {
 			path = own
 		}

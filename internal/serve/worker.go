@@ -30,7 +30,7 @@ func (b *book) startsWorker(r *http.Request, e zim.Entry) bool {
 	if !b.needsWorker() || r.URL.RawQuery == storedQuery {
 		return false
 	}
-	main, err := b.main()
+	main, err := b.main(r.Context())
 	return err == nil && main.Index() == e.Index()
 }
 
@@ -40,8 +40,13 @@ func (s *Server) worker(w http.ResponseWriter, r *http.Request, b *book, start s
 	v := s.voice(w, r).about(b)
 	site, title := v.site(b), v.ui.Text("worker.title")
 	var pages []markup.Node
-	for i := range min(b.zim.ArticleCount(), maxWorkerPages) {
-		e, err := b.zim.Article(i)
+	listed := uint32(0)
+	articles, err := b.zim.Articles(r.Context())
+	if err == nil { // without the list there are the ways out still
+		listed = min(articles.Len(), maxWorkerPages)
+	}
+	for i := range listed {
+		e, err := articles.At(i)
 		if err != nil {
 			break
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,11 +33,12 @@ var ErrBusy = errors.New("no room to decode")
 // five seconds at each step of a decoding and ten for its turn; while somebody waits, holders that said they can be told to let go ([Blob.Revocable]) are told, the
 // longest holder first. It may be used concurrently.
 //
-// Beside that, each decoder at work takes its window: there is one per processor, and no more than four, with at most
+// Beside that, compressed lists of titles take at most 64 MiB once they were asked for, and each decoder at work takes its window: there is one per processor, and no more than four, with at most
 // 8 MiB, and one with at most 128 MiB.
 type Memory struct {
 	cacheBytes int64
 	slots      chan struct{} // decoders at work
+	listings   atomic.Int64  // bytes of decoded listings, which stay
 	bigSlot    chan struct{} // the one that decodes a big cluster
 
 	mu       sync.Mutex

@@ -78,6 +78,7 @@ func (r *Reader) setOptions(opts *ReaderOptions) {
 // single fields come as problems, in the order of the fields.
 func openHeader(r io.ReaderAt, size int64) (*Reader, []*FormatError, error) {
 	z := &Reader{r: r, size: size, seed: maphash.MakeSeed()}
+	z.titles.turn = make(chan struct{}, 1)
 	if size < oldHeaderLen {
 		return nil, nil, formatErrorf(0, "header", "%d bytes, want at least %d: %w", size, oldHeaderLen, io.ErrUnexpectedEOF)
 	}

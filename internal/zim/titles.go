@@ -2,18 +2,26 @@ package zim
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"sync"
+	"runtime"
+	"sync/atomic"
 )
 
-// titleLists finds, when first asked, the list of articles by title.
+// titleLists finds, when first asked, the list of articles by title. One caller looks, and the others wait for it.
 type titleLists struct {
-	mu    sync.Mutex
-	found *articleList
+	turn  chan struct{} // holds a token while somebody looks
+	found atomic.Pointer[foundTitles]
+}
+
+// foundTitles is what was found: a list, perhaps an empty one, or what is wrong with the archive, which does not change.
+type foundTitles struct {
+	list *articleList
+	err  error
 }
 
 // articleList is a run of u32 entry indexes ordered by title.
@@ -25,50 +33,62 @@ type articleList struct {
 	base  int64 // offset of list in the archive; 0 if it is compressed
 }
 
-// maxListing is the size in bytes up to which a compressed listing is kept in memory once it was asked for. Writers
-// store listings raw; this is that of 256,000 articles.
-const maxListing = 1 << 20
+// maxListings bounds the compressed listings that are kept, in bytes, over all Readers that share a [Memory]. Each stays
+// once it was asked for. Writers store listings raw, which are read where they are; this is that of 16 million articles.
+const maxListings = 64 << 20
 
-// compressedList reads a longer one out of its cluster each time.
-type compressedList struct{ e Entry }
-
-func (c compressedList) ReadAt(p []byte, off int64) (int, error) {
-	b, err := c.e.Blob()
-	if err != nil {
-		return 0, err
-	}
-	defer b.Close()
-	return b.ReadAt(p, off)
+// Articles are the articles of an archive by title. They may be used concurrently.
+type Articles struct {
+	r *Reader
+	l *articleList
 }
 
-// ArticleCount returns the number of articles that [Reader.Article] knows: the front articles of list v1 or, where it is
-// missing or empty, everything in the namespace of content (C, or A in the old scheme) of list v0. It is 0 if both lists
-// are missing or damaged; [Check] tells which.
+// Articles returns the front articles of list v1 or, where that is missing, empty or damaged, everything in the namespace of
+// content (C, or A in the old scheme) of list v0; it has none if both are missing. If neither can be read the error is a
+// [*FormatError]; if a compressed list finds no room it wraps [ErrTooLarge] or [ErrBusy]. Only a compressed list has to be
+// decoded, once: waiting for that ends with ctx, with its error.
+func (r *Reader) Articles(ctx context.Context) (*Articles, error) {
+	l, err := r.articles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Articles{r, l}, nil
+}
+
+// Len returns the number of articles.
+func (a *Articles) Len() uint32 { return a.l.count }
+
+// At returns the i-th article by title, which may be a redirect. Out of range wraps [fs.ErrNotExist].
+func (a *Articles) At(i uint32) (Entry, error) {
+	if i >= a.l.count {
+		return Entry{}, &missingError{fmt.Sprintf("for article %d of %d", i, a.l.count)}
+	}
+	index, err := a.l.at(i)
+	if err != nil {
+		return Entry{}, err
+	}
+	if n := a.r.hdr.entryCount; index >= n {
+		return Entry{}, formatErrorf(a.l.base+a.l.from+4*int64(i), a.l.part, "article %d is entry %d of %d", i, index, n)
+	}
+	return a.r.EntryAt(index)
+}
+
+// ArticleCount returns the length of [Reader.Articles], 0 if they cannot be read; [Check] tells why.
 func (r *Reader) ArticleCount() uint32 {
-	l, err := r.articles()
+	l, err := r.articles(context.Background())
 	if err != nil {
 		return 0
 	}
 	return l.count
 }
 
-// Article returns the i-th article by title, which may be a redirect. Out of range wraps [fs.ErrNotExist].
+// Article returns number i of [Reader.Articles].
 func (r *Reader) Article(i uint32) (Entry, error) {
-	l, err := r.articles()
+	a, err := r.Articles(context.Background())
 	if err != nil {
 		return Entry{}, err
 	}
-	if i >= l.count {
-		return Entry{}, &missingError{fmt.Sprintf("for article %d of %d", i, l.count)}
-	}
-	index, err := l.at(i)
-	if err != nil {
-		return Entry{}, err
-	}
-	if index >= r.hdr.entryCount {
-		return Entry{}, formatErrorf(l.base+l.from+4*int64(i), l.part, "article %d is entry %d of %d", i, index, r.hdr.entryCount)
-	}
-	return r.EntryAt(index)
+	return a.At(i)
 }
 
 func (l *articleList) at(i uint32) (uint32, error) {
@@ -80,48 +100,64 @@ func (l *articleList) at(i uint32) (uint32, error) {
 	return binary.LittleEndian.Uint32(b[:4]), nil
 }
 
-// articles finds the list. A failure is not remembered.
-func (r *Reader) articles() (*articleList, error) {
-	r.titles.mu.Lock()
-	defer r.titles.mu.Unlock()
-	if r.titles.found != nil {
-		return r.titles.found, nil
+func (r *Reader) articles(ctx context.Context) (*articleList, error) {
+	if f := r.titles.found.Load(); f != nil {
+		return f.list, f.err
 	}
-	l, err := r.listingV1()
-	if err != nil || l.count == 0 {
-		var v0 *articleList
-		if v0, err = r.listingV0(); err == nil {
-			l, err = r.contentOf(v0)
-		}
+	select {
+	case r.titles.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		l = &articleList{}
-	case err != nil:
-		return nil, err
+	defer func() { <-r.titles.turn }()
+	if f := r.titles.found.Load(); f != nil {
+		return f.list, f.err
 	}
-	r.titles.found = l
-	return l, nil
+	l, err := r.findArticles(ctx)
+	if err == nil || isFormatError(err) || errors.Is(err, ErrTooLarge) {
+		r.titles.found.Store(&foundTitles{l, err})
+	}
+	return l, err
 }
 
-// listingV1 returns the front articles. ZIM, "Title Pointer List".
-func (r *Reader) listingV1() (*articleList, error) { return r.listingEntry(listingV1Path) }
+func (r *Reader) findArticles(ctx context.Context) (*articleList, error) {
+	l, err := r.listingEntry(ctx, listingV1Path)
+	known := isFormatError(err) || errors.Is(err, ErrTooLarge) || errors.Is(err, fs.ErrNotExist)
+	if err == nil && l.count > 0 || err != nil && !known {
+		return l, err
+	}
+	v1 := err
+	v0, err := r.listingV0(ctx)
+	if err == nil {
+		l, err = r.contentOf(v0)
+	}
+	switch {
+	case err == nil:
+		return l, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case v1 != nil && !errors.Is(v1, fs.ErrNotExist):
+		return nil, v1
+	}
+	return &articleList{}, nil
+}
 
 // listingV0 returns all entries, from where the header says or else from the entry that libzim 7 to 9.2 made.
-func (r *Reader) listingV0() (*articleList, error) {
+func (r *Reader) listingV0(ctx context.Context) (*articleList, error) {
 	if r.hdr.titlePtrPos == noList {
-		return r.listingEntry(listingV0Path)
+		return r.listingEntry(ctx, listingV0Path)
 	}
 	pos, n := int64(r.hdr.titlePtrPos), r.hdr.entryCount
 	return &articleList{part: "title pointer list", list: io.NewSectionReader(r.r, pos, 4*int64(n)), count: n, base: pos}, nil
 }
 
-func (r *Reader) listingEntry(path string) (*articleList, error) {
+// listingEntry returns the list in an entry. ZIM, "Title Pointer List".
+func (r *Reader) listingEntry(ctx context.Context, path string) (*articleList, error) {
 	e, err := r.Entry(NamespaceIndex, path)
 	if err != nil {
 		return nil, err
 	}
-	b, err := e.Blob()
+	b, err := e.BlobContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -135,9 +171,8 @@ func (r *Reader) listingEntry(path string) (*articleList, error) {
 		return l, nil
 	}
 	defer b.Close()
-	if b.Size() > maxListing {
-		l.list = compressedList{e}
-		return l, nil
+	if !r.memory.keepListing(l, b.Size()) {
+		return nil, fmt.Errorf("zim: %s: %d bytes, at most %d are kept decoded: %w", l.part, b.Size(), maxListings, ErrTooLarge)
 	}
 	list := make([]byte, b.Size())
 	if n, err := b.ReadAt(list, 0); n < len(list) {
@@ -145,6 +180,16 @@ func (r *Reader) listingEntry(path string) (*articleList, error) {
 	}
 	l.list = bytes.NewReader(list)
 	return l, nil
+}
+
+// keepListing counts the bytes of a decoded listing for as long as l is there, and reports false if they are too many.
+func (m *Memory) keepListing(l *articleList, n int64) bool {
+	if m.listings.Add(n) > maxListings {
+		m.listings.Add(-n)
+		return false
+	}
+	runtime.AddCleanup(l, func(n int64) { m.listings.Add(-n) }, n)
+	return true
 }
 
 // contentOf narrows list v0, which is sorted by namespace first, to the namespace of articles.
@@ -161,9 +206,8 @@ func (r *Reader) contentOf(l *articleList) (*articleList, error) {
 	if err != nil {
 		return nil, err
 	}
-	narrow := *l
-	narrow.from, narrow.count = 4*int64(from), max(to, from)-from
-	return &narrow, nil
+	l.from, l.count = 4*int64(from), max(to, from)-from
+	return l, nil
 }
 
 // firstOf returns the position in l of the first entry in namespace ns or a later one.
