@@ -129,7 +129,7 @@ carry-judges: press-full ## let qemu-user, wine, ZIP tools and others judge the 
 judges: ## fetch axe-core, vnu and warcio.js, as pinned; with CORPORA=DIR read the ZIM files, WARC files and pages of others that lie there
 	cd internal/e2e && npm ci --ignore-scripts --no-audit --no-fund
 ifdef CORPORA
-	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./internal/readable ./internal/warc
+	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./internal/readable ./internal/warc ./internal/scrub
 endif
 
 .PHONY: shots

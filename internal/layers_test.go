@@ -31,6 +31,7 @@ var rows = map[string]int{
 	"internal/inert":         1,
 	"internal/markup":        1,
 	"internal/messages":      1,
+	"internal/scrub":         1,
 	"internal/seal":          1,
 	"internal/seal/sealtest": 1,
 	"internal/splice":        1,
@@ -282,6 +283,16 @@ func TestReaderDoesNotDial(t *testing.T) {
 				}
 				return true
 			})
+		}
+	}
+}
+
+// TestReaderDoesWithout names packages that are for making archives only.
+func TestReaderDoesWithout(t *testing.T) {
+	pkgs, _ := load(t)
+	for _, p := range reader(t, pkgs) {
+		if slices.Contains([]string{"internal/dossier", "internal/compile", "internal/pack", "internal/scrub"}, p.dir) {
+			t.Errorf("cmd/samizdat reaches %s, which is for the press", p.dir)
 		}
 	}
 }

@@ -201,9 +201,7 @@ func (w *boxes) unused() error {
 		return w.s.refused("pictures or sound lie at byte %d, outside the media data", bad)
 	}
 	w.extra.sort()
-	for _, r := range w.media.without(w.media.without(w.extra)) {
-		w.kept = append(w.kept, r)
-	}
+	w.kept = append(w.kept, w.media.without(w.media.without(w.extra))...)
 	w.kept.sort()
 	before := len(w.patches.list)
 	for _, gap := range w.media.without(w.kept) {

@@ -30,10 +30,32 @@ var keyKinds = []struct {
 	word string
 	kind Kind
 }{
-	{"location", Position}, {"gps", Position}, {"identifier", Serial}, {"serial", Serial}, {"make", Camera}, {"model", Camera}, {"camera", Camera}, {"lens", Camera}, {"manufacturer", Camera},
-	{"author", Author}, {"artist", Author}, {"owner", Author}, {"copyright", Author}, {"director", Author},
-	{"date", Date}, {"year", Date}, {"software", Software}, {"version", Software}, {"encoder", Software}, {"producer", Software},
-	{"title", Comment}, {"name", Comment}, {"comment", Comment}, {"description", Comment}, {"keywords", Comment}, {"information", Comment},
+	{"location", Position},
+	{"gps", Position},
+	{"identifier", Serial},
+	{"serial", Serial},
+	{"make", Camera},
+	{"model", Camera},
+	{"camera", Camera},
+	{"lens", Camera},
+	{"manufacturer", Camera},
+	{"author", Author},
+	{"artist", Author},
+	{"owner", Author},
+	{"copyright", Author},
+	{"director", Author},
+	{"date", Date},
+	{"year", Date},
+	{"software", Software},
+	{"version", Software},
+	{"encoder", Software},
+	{"producer", Software},
+	{"title", Comment},
+	{"name", Comment},
+	{"comment", Comment},
+	{"description", Comment},
+	{"keywords", Comment},
+	{"information", Comment},
 }
 
 // keyKind says what a key tells.

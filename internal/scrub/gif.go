@@ -16,6 +16,9 @@ func scrubGIF(s *source, f *File, p *plan) error {
 	}
 	g := &gifFile{s: s, f: f}
 	at := 13 + colours(head[10])
+	if at > s.size {
+		return s.damaged(13, "the table of colours is not all there")
+	}
 	p.copy(0, at)
 	control := int64(-1) // place of a graphic control extension, which belongs to the next picture or text
 	for at < s.size {
@@ -58,12 +61,8 @@ func scrubGIF(s *source, f *File, p *plan) error {
 				control = -1
 				fallthrough
 			default:
-				keep, err := g.extension(label[0], at, end)
-				if err != nil {
+				if err := g.extension(label[0], at, end, p); err != nil {
 					return err
-				}
-				if keep {
-					p.copy(at, end-at)
 				}
 			}
 			at = end
@@ -102,25 +101,32 @@ func (g *gifFile) subBlocks(at int64) (int64, error) {
 }
 
 // extension decides on an extension from at up to end.
-func (g *gifFile) extension(label byte, at, end int64) (keep bool, err error) {
+func (g *gifFile) extension(label byte, at, end int64, p *plan) error {
 	b, err := g.s.read(at+2, int(min(end-at-2, maxText)))
 	if err != nil {
-		return false, err
+		return err
 	}
 	if label == 0xFF && b[0] == 11 && len(b) >= 12 {
 		switch name := string(b[1:12]); name {
 		case "NETSCAPE2.0", "ANIMEXTS1.0":
-			if len(b) == 17 && b[12] == 3 {
-				return true, nil
+			if len(b) < 17 || b[12] != 3 || b[13] != 1 {
+				break
 			}
+			if len(b) > 17 {
+				g.f.found(Other, "application "+name, "")
+			}
+			p.copy(at, 18) // how often all is shown
+			p.write(0)
+			return nil
 		case "ICCRGBG1012":
-			return true, nil
+			p.copy(at, end-at)
+			return nil
 		case "XMP DataXMP":
 			g.f.xmp("XMP", b[12:])
-			return false, nil
+			return nil
 		default:
 			g.f.found(Other, "application "+name, "")
-			return false, nil
+			return nil
 		}
 	}
 	var text []byte
@@ -135,7 +141,7 @@ func (g *gifFile) extension(label byte, at, end int64) (keep bool, err error) {
 	default:
 		g.f.found(Other, "GIF extension", "")
 	}
-	return false, nil
+	return nil
 }
 
 func (g *gifFile) trailer(at int64) error {

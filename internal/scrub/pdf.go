@@ -150,7 +150,11 @@ func (d *pdfFile) comment(off, end int64) error {
 	if err != nil {
 		return err
 	}
-	if bytes.HasPrefix(b, []byte("%PDF-")) && len(b) <= 16 || bytes.Equal(bytes.TrimSpace(b), []byte("%%EOF")) {
+	if bytes.HasPrefix(b, []byte("%PDF-")) { // and a version of three characters
+		n := min(len(b), len("%PDF-1.7"))
+		off, b = off+int64(n), b[n:]
+	}
+	if len(bytes.TrimSpace(b)) == 0 || bytes.Equal(bytes.TrimSpace(b), []byte("%%EOF")) {
 		return nil
 	}
 	plain := bytes.ContainsFunc(b[1:], func(r rune) bool { return r > ' ' && r < 0x7F })
@@ -159,7 +163,7 @@ func (d *pdfFile) comment(off, end int64) error {
 	}
 	set, err := d.patches.fill(off, end-off, ' ')
 	if set {
-		d.f.found(Comment, "comment", string(b[1:]))
+		d.f.found(Comment, "comment", string(bytes.TrimPrefix(b, []byte("%"))))
 	}
 	return err
 }

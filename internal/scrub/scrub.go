@@ -106,7 +106,6 @@ type File struct {
 	src   io.ReaderAt
 	parts []part
 	seen  map[Trace]bool
-	inner bool // part of another file, whose traces it shares
 }
 
 // Read looks through the file of size bytes that src holds and finds everything in it that tells about its makers.

@@ -17,7 +17,7 @@ type source struct {
 }
 
 func (s *source) damaged(off int64, format string, args ...any) error {
-	return &DamageError{s.format, off, fmt.Sprintf(format, args...)}
+	return &DamageError{s.format, min(max(off, 0), s.size), fmt.Sprintf(format, args...)}
 }
 
 func (s *source) refused(format string, args ...any) error {
