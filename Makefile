@@ -149,6 +149,10 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 bench: bare press ## measure beside the peers, into docs/benchmarks.md; ONLY=REGEXP chooses sections
 	go run ./internal/bench -doc docs/benchmarks.md -only '$(ONLY)'
 
+.PHONY: search-judges
+search-judges: ## ask kiwix-serve and our reader for the same words of the pages in PAGES=DIR, packed by both packers
+	PAGES="$(abspath $(PAGES))" go test -count=1 -v -timeout 30m -run '^TestKiwixFindsTheSame$$' ./internal/pack
+
 .PHONY: microbench
 microbench: ## Go benchmarks, ten counts, for benchstat
 	go test -run '^$$' -bench . -benchmem -count 10 ./...

@@ -112,19 +112,11 @@ func (b *bench) archive(ctx context.Context, name, source string) (string, error
 
 // pages lists the paths of all HTML items of an archive, escaped, in the archive's order, and their size in bytes.
 func pages(name string) (paths []string, total int64, err error) {
-	f, err := os.Open(name)
+	r, closeFile, err := openZIM(name)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	r, err := zim.NewReader(f, info.Size(), nil)
-	if err != nil {
-		return nil, 0, err
-	}
+	defer closeFile()
 	for e, err := range r.Entries() {
 		if err != nil {
 			return nil, 0, err

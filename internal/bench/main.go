@@ -23,10 +23,14 @@ import (
 
 // sections are measured in this order, which is that of the document.
 var sections = []section{
-	{"pack-html", "Packing: a folder of pages", packHTML},
+	{"pack-html", "Packing: a folder of pages", packPlain},
+	{"pack-index", "Packing: a folder of pages, with an index", packIndexed},
 	{"pack-many", "Packing: many small entries", packMany},
 	{"serve", "Serving: all pages in turn", serveAll},
 	{"serve-large", "Serving: an archive larger than the cache", serveLarge},
+	{"search", "Searching: pages of results", serveSearch},
+	{"search-query", "Searching: one query", askIndex},
+	{"suggest", "Searching: suggestions", serveSuggest},
 	{"start", "Start to first byte", startUp},
 	{"media", "Media from a raw cluster", media},
 	{"seal-serve", "The seal: serving", sealServe},

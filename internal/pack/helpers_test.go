@@ -20,20 +20,6 @@ import (
 
 const bundleDir = "../../bundle"
 
-// judge returns the path of another program that looks at our archives. Where it is not installed the test is skipped,
-// except in CI, where all of them have to be.
-func judge(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed, and CI is true", name)
-		}
-		t.Skipf("%s is not installed; apt-get install zim-tools kiwix-tools", name)
-	}
-	return path
-}
-
 // packDossier packs the dossier in dir and returns the archive's path.
 func packDossier(t *testing.T, dir string, opts *pack.Options) string {
 	t.Helper()

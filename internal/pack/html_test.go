@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"samizdat/internal/pack"
+	"samizdat/internal/search/searchtest"
 	"samizdat/internal/zim"
 )
 
@@ -286,7 +287,7 @@ func TestLargeFilesAreRead(t *testing.T) {
 }
 
 func TestHTMLZimcheck(t *testing.T) {
-	zimcheck := judge(t, "zimcheck")
+	zimcheck := searchtest.Judge(t, "zimcheck", "zim-tools")
 	site := exampleSite(t)
 	site["index.html"].Data = []byte(`<title>Начало</title><link rel=stylesheet href=style.css><a href="guide/">guide</a><img src="icon.png">`)
 	site["guide/index.html"].Data = []byte(`<title>Путь</title><a href="../index.html#x">back</a>`)

@@ -13,11 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"samizdat/internal/search/searchtest"
 	"samizdat/internal/zim"
 )
 
 func TestZimcheck(t *testing.T) {
-	zimcheck := judge(t, "zimcheck")
+	zimcheck := searchtest.Judge(t, "zimcheck", "zim-tools")
 	out := output(t, zimcheck, "-A", packDossier(t, bundleDir, nil))
 	if !strings.Contains(out, "Status: Pass") || strings.Contains(out, "[ERROR]") || strings.Contains(out, "[WARNING]") {
 		t.Errorf("zimcheck says:\n%s", out)
@@ -26,7 +27,7 @@ func TestZimcheck(t *testing.T) {
 
 // TestZimdumpList compares what zimdump finds with what our reader does.
 func TestZimdumpList(t *testing.T) {
-	zimdump := judge(t, "zimdump")
+	zimdump := searchtest.Judge(t, "zimdump", "zim-tools")
 	name := packDossier(t, bundleDir, nil)
 	theirs := strings.Fields(output(t, zimdump, "list", name)) // no path of the bundle has a space
 	var ours []string
@@ -43,10 +44,10 @@ func TestZimdumpList(t *testing.T) {
 	}
 }
 
-// TestKiwixServe lets kiwix-serve show the main page and a statement.
-func TestKiwixServe(t *testing.T) {
-	kiwix := judge(t, "kiwix-serve")
-	name := packDossier(t, bundleDir, nil)
+// kiwixServe serves archives with kiwix-serve until the test ends. It returns the address of its front page.
+func kiwixServe(t *testing.T, archives ...string) string {
+	t.Helper()
+	kiwix := searchtest.Judge(t, "kiwix-serve", "kiwix-tools")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -54,21 +55,29 @@ func TestKiwixServe(t *testing.T) {
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close() // kiwix-serve cannot be given a listener
 
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, kiwix, "--address=127.0.0.1", fmt.Sprintf("--port=%d", port), name)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	cmd := exec.CommandContext(ctx, kiwix, append([]string{"--address=127.0.0.1", fmt.Sprintf("--port=%d", port)}, archives...)...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		cancel()
 		_ = cmd.Wait() // killed: always an error
-	}()
+	})
 	base := fmt.Sprintf("http://127.0.0.1:%d/", port)
-	client := &http.Client{Timeout: 5 * time.Second}
-	if err := answers(ctx, client, base); err != nil {
+	waiting, stop := context.WithTimeout(ctx, 60*time.Second)
+	defer stop()
+	if err := answers(waiting, &http.Client{Timeout: 20 * time.Second}, base); err != nil {
 		t.Fatal(err)
 	}
+	return base
+}
+
+// TestKiwixServe lets kiwix-serve show the main page and a statement.
+func TestKiwixServe(t *testing.T) {
+	name := packDossier(t, bundleDir, nil)
+	base := kiwixServe(t, name)
+	client := &http.Client{Timeout: 20 * time.Second}
 	book := strings.TrimSuffix(filepath.Base(name), ".zim")
 	for path, want := range map[string]string{
 		"":                 "Kazakhstan 2022", // the main page, by redirects

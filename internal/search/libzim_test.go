@@ -3,17 +3,15 @@ package search_test
 import (
 	"bytes"
 	"fmt"
-	"image"
-	"image/png"
 	"io"
+	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"samizdat/internal/search"
+	"samizdat/internal/search/searchtest"
 	"samizdat/internal/xapian"
 	"samizdat/internal/zim"
 )
@@ -48,40 +46,12 @@ var pages = map[string]map[string]string{
 	},
 }
 
-// zimwriterfs packs a tree with Debian's libzim 8.1.1 and opens the archive.
-func zimwriterfs(t *testing.T, language string, tree map[string]string) *zim.Reader {
+// byZimwriterfs packs a tree with Debian's libzim 8.1.1 and opens the archive.
+func byZimwriterfs(t *testing.T, language string, tree map[string]string) *zim.Reader {
 	t.Helper()
-	if _, err := exec.LookPath("zimwriterfs"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("zimwriterfs is not installed")
-		}
-		t.Skip("zimwriterfs is not installed; Debian has it in zim-tools")
-	}
-	dir := t.TempDir()
-	for name, text := range tree {
-		file := filepath.Join(dir, "html", name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var icon bytes.Buffer
-	if err := png.Encode(&icon, image.NewGray(image.Rect(0, 0, 48, 48))); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "html", "icon.png"), icon.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(dir, "out.zim")
-	cmd := exec.Command("zimwriterfs", "-w", "index.html", "-I", "icon.png", "-l", language, "-t", "T", "-d", "D", "-c", "C", "-p", "P", "-n", "n",
-		filepath.Join(dir, "html"), out)
-	cmd.Dir = dir // it leaves its databases there while it works
-	if msg, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("zimwriterfs: %v\n%s", err, msg)
-	}
-	f, err := os.Open(out)
+	tree = maps.Clone(tree)
+	tree["icon.png"] = string(searchtest.Icon(t))
+	f, err := os.Open(searchtest.Zimwriterfs(t, searchtest.WriteTree(t, tree), "out.zim", language))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +199,7 @@ func indexOf(t *testing.T, z *zim.Reader, opts *search.IndexOptions) (fulltext, 
 func TestSameAsLibzim(t *testing.T) {
 	for language, tree := range pages {
 		t.Run(language, func(t *testing.T) {
-			z := zimwriterfs(t, language, tree)
+			z := byZimwriterfs(t, language, tree)
 			fulltext, title := indexOf(t, z, &search.IndexOptions{Language: language})
 			compare(t, "full text", dump(t, fulltext), dump(t, database(t, z, search.FulltextPath)))
 			compare(t, "title", dump(t, title), dump(t, database(t, z, search.TitlePath)))

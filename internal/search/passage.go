@@ -72,53 +72,101 @@ func (x *Index) text(path string) (text string, ok bool) {
 	return text, true
 }
 
-// marker tells which words of a text were looked for. It remembers what it has seen.
+// marker tells which words of texts were looked for. It remembers what it has seen, so one serves all texts of a search; it
+// is not safe for concurrent use.
 type marker struct {
 	d      *database
 	terms  map[string]int // in the form that the index has, with the number of the word in the query
+	words  int            // how many the query has
 	prefix string         // of a word that is being typed
 	last   int            // its number
 	seen   map[string]int
 	begins map[rune]bool // folded letters that the words can begin with
-	ascii  [128]bool     // the same, in both cases
+	kinds  [256]byteKind
+	second [utf8.RuneSelf][256]bool // by the first byte, which bytes can be the second
 }
+
+// byteKind is what a byte means for one who looks for the beginnings of words.
+type byteKind uint8
+
+const (
+	between byteKind = iota // words end here
+	within                  // of a word, and none that was looked for begins with it
+	begins                  // a word that was looked for may begin here
+	foreign                 // of a character that is not ASCII
+)
 
 func (d *database) marker(q Query) *marker {
 	m := &marker{d: d, terms: map[string]int{}, seen: map[string]int{}, begins: map[rune]bool{}}
-	n := 0
+	for c := range m.kinds {
+		switch {
+		case c >= utf8.RuneSelf:
+			m.kinds[c] = foreign
+		case isAlnum(byte(c)) || c == '_':
+			m.kinds[c] = within
+		}
+	}
 	for _, c := range q.Words() {
 		for _, word := range c.Words {
 			for _, term := range m.termsOf(word) {
-				m.terms[term] = n
+				m.terms[term] = m.words
 			}
 			if c.Prefix {
-				m.prefix, m.last = word, n
+				m.prefix, m.last = word, m.words
 			}
-			n++
-			first, _ := utf8.DecodeRuneInString(word)
-			m.begins[first] = true // stems keep it
-			if first < utf8.RuneSelf {
-				m.ascii[first], m.ascii[unicode.ToUpper(first)] = true, true
-			}
+			m.words++
+			m.expect(word)
 		}
 	}
 	return m
 }
 
+// expect has each look at the words that begin as word does.
+func (m *marker) expect(word string) {
+	first, _ := utf8.DecodeRuneInString(word)
+	m.begins[first] = true // stems keep it
+	if first >= utf8.RuneSelf {
+		return
+	}
+	for _, c := range []byte{byte(first), byte(unicode.ToUpper(first))} {
+		m.kinds[c] = begins
+		for next := range m.second[c] {
+			// The second letter stays too, but in short words: died and dying have the stem die.
+			m.second[c][next] = m.second[c][next] || len(word) < 6 || next >= utf8.RuneSelf || byte(next)|0x20 == word[1]|0x20
+		}
+	}
+}
+
 // each calls f with every word of text that was looked for, until it returns false. It passes over the words that begin
 // with other letters without cutting them out: most of the time of a search goes here.
 func (m *marker) each(text string, f func(p place) bool) {
-	inside := false
+	inside := false // a word, of which the beginning was passed over
 	for at := 0; at < len(text); {
-		c := text[at]
-		if c < utf8.RuneSelf {
-			begins := !inside && m.ascii[c]
-			inside = wordBytes[c]
-			if !begins {
+		for inside && at < len(text) {
+			if kind := m.kinds[text[at]]; kind == between || kind == foreign {
+				inside = kind == foreign
+				break
+			}
+			at++
+		}
+		for !inside && at < len(text) && m.kinds[text[at]] == between {
+			at++
+		}
+		if at == len(text) {
+			return
+		}
+		switch m.kinds[text[at]] {
+		case within:
+			inside = true
+			at++
+			continue
+		case begins:
+			if at+1 < len(text) && !m.second[text[at]][text[at+1]] {
+				inside = true
 				at++
 				continue
 			}
-		} else {
+		case foreign:
 			r, n := utf8.DecodeRuneInString(text[at:])
 			begins := !inside && unicode.IsLetter(r) && m.begins[firstFolded(text[at:at+n])]
 			inside = unicode.In(r, unicode.L, unicode.M, unicode.N)
@@ -127,40 +175,56 @@ func (m *marker) each(text string, f func(p place) bool) {
 				continue
 			}
 		}
-		next := at + 1
-		going := true
-		xapian.Words(text[at:min(len(text), at+maxTitleWord)], false, func(word string, start, end int) bool {
-			if start == 0 {
-				next = at + end
-				inside = true
-				if n := m.number(word); n != unmarked {
-					going = f(place{at, at + end, n})
-				}
-			}
-			return false
-		})
-		if !going {
+		end, number := m.word(text, at)
+		if number != unmarked && !f(place{at, end, number}) {
 			return
 		}
-		at = next
+		at, inside = end, true
 		for at < len(text) && !utf8.RuneStart(text[at]) {
 			at++
 		}
 	}
 }
 
+// word returns the end of the word that begins at at, and which word of the query it is.
+func (m *marker) word(text string, at int) (end, number int) {
+	end = at
+	for end < len(text) && (m.kinds[text[end]] == within || m.kinds[text[end]] == begins) {
+		end++
+	}
+	if end == len(text) || endsWord[text[end]] || insideWord[text[end]] && (end+1 == len(text) || endsWord[text[end+1]]) { // most words
+		if end-at > maxTitleWord {
+			return end, unmarked
+		}
+		return end, m.number(text[at:end])
+	}
+	end, number = at+1, unmarked
+	xapian.Words(text[at:min(len(text), at+maxTitleWord)], false, func(word string, start, length int) bool {
+		if start == 0 {
+			end, number = at+length, m.number(word)
+		}
+		return false
+	})
+	return end, number
+}
+
+// ASCII that a word of letters and digits ends before: whatever follows, and unless the word goes on behind it.
+var (
+	endsWord   = bytesOf(" \t\n\r()[]{}<>\"!?:/\\-=*|")
+	insideWord = bytesOf(".,;'&")
+)
+
+func bytesOf(list string) (is [256]bool) {
+	for _, c := range []byte(list) {
+		is[c] = true
+	}
+	return is
+}
+
 func firstFolded(s string) rune {
 	r, _ := utf8.DecodeRuneInString(xapian.Fold(s))
 	return r
 }
-
-// wordBytes has the ASCII characters that words consist of.
-var wordBytes = func() (is [256]bool) {
-	for c := range is {
-		is[c] = isAlnum(byte(c)) || c == '_'
-	}
-	return is
-}()
 
 func (m *marker) termsOf(word string) []string {
 	list := []string{m.d.exact(word).terms[0]}
@@ -204,26 +268,32 @@ type place struct {
 	number     int
 }
 
+// worthWord is what each different word is worth; one that is there more often adds at most half of it.
+const worthWord = 16
+
 // worth says how good a stretch of text with these places is: different words count most.
 func worth(places []place) int {
 	var words uint64
 	for _, p := range places {
 		words |= 1 << (p.number % 64)
 	}
-	return bits.OnesCount64(words)*16 + min(len(places), 8)
+	return bits.OnesCount64(words)*worthWord + min(len(places)-1, worthWord/2)
 }
 
-// lookOn is how many bytes behind the best stretch so far are looked through for a better one.
-const lookOn = 20_000
+// How many bytes behind the best stretch so far are looked through for a better one: for one with more of the words, and, if
+// it has them all, for one that has them more often.
+const (
+	lookOn     = 20_000
+	lookForAll = 2_000
+)
 
 // passage cuts out of text the stretch that has most of the words that were looked for, with these marked. Of several the
 // first one is taken; a text without any gives its beginning.
-func (d *database) passage(text string, q Query) []Span {
-	m := d.marker(q)
+func (m *marker) passage(text string) []Span {
 	var places, most []place
-	first, score := 0, 0 // places[first:] are those of the stretch that ends here
+	first, score, far := 0, 0, lookOn // places[first:] are those of the stretch that ends here
 	m.each(text, func(p place) bool {
-		if score > 0 && p.start-most[0].start > lookOn {
+		if score > 0 && p.start-most[0].start > far {
 			return false
 		}
 		places = append(places, p)
@@ -232,6 +302,9 @@ func (d *database) passage(text string, q Query) []Span {
 		}
 		if s := worth(places[first:]); s > score {
 			score, most = s, places[first:len(places):len(places)]
+			if far = lookOn; s >= m.words*worthWord {
+				far = lookForAll
+			}
 		}
 		return true
 	})

@@ -1,8 +1,10 @@
 package search
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"samizdat/internal/xapian"
@@ -38,6 +40,8 @@ type Hit struct {
 	Words   int    // in the document; 0 if the index does not say
 	Passage []Span // from the text; nil if there is none, or with Plain
 	Score   float64
+
+	cluster, blob uint32 // where the page lies in its archive
 }
 
 // Span is a piece of a passage.
@@ -199,6 +203,9 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 			r.Hits = append(r.Hits, h)
 		}
 	}
+	if !s.opts.Plain {
+		s.cutPassages(r.Hits)
+	}
 	if r.Total == 0 {
 		var err error
 		if r.Missing, err = s.findMissing(); err != nil {
@@ -208,7 +215,7 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 	return r, nil
 }
 
-// hit fills in what is known of a document.
+// hit fills in what is known of a document, but for its passage.
 func (s *textSearch) hit(f found) (Hit, error) {
 	x := s.indexes[f.index]
 	data, err := x.fulltext.Data(f.id)
@@ -219,16 +226,36 @@ func (s *textSearch) hit(f found) (Hit, error) {
 	h.Title = h.Path
 	if e, err := x.archive.Content(h.Path); err == nil {
 		h.Title = e.Title()
+		h.cluster, h.blob = e.Cluster()
 	}
 	if words, err := x.fulltext.Value(slotWords, f.id); err == nil {
-		fmt.Sscanf(words, "%d", &h.Words) //nolint:errcheck // 0 if it is no number
-	}
-	if !s.opts.Plain {
-		if text, ok := x.text(h.Path); ok {
-			h.Passage = x.fulltext.passage(text, s.q)
-		}
+		h.Words, _ = strconv.Atoi(words) // 0 if it is no number
 	}
 	return h, nil
+}
+
+// cutPassages adds the passages, in the order in which the texts lie in the archives, so that what is compressed together
+// is decoded once.
+func (s *textSearch) cutPassages(hits []Hit) {
+	markers := make([]*marker, len(s.indexes))
+	order := make([]*Hit, len(hits))
+	for i := range hits {
+		order[i] = &hits[i]
+	}
+	slices.SortFunc(order, func(a, b *Hit) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.blob, b.blob))
+	})
+	for _, h := range order {
+		x := s.indexes[h.Index]
+		text, ok := x.text(h.Path)
+		if !ok {
+			continue
+		}
+		if markers[h.Index] == nil {
+			markers[h.Index] = x.fulltext.marker(s.q)
+		}
+		h.Passage = markers[h.Index].passage(text)
+	}
 }
 
 // contentPath returns the path in namespace C that a document's data stands for. Indexes say "C/path" or, in old

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,8 +13,40 @@ import (
 	"testing"
 
 	"samizdat/internal/search"
+	"samizdat/internal/search/searchtest"
 	"samizdat/internal/zim"
 )
+
+// BenchmarkSearch asks an index of a thousand pages, with passages and without, and for suggestions.
+func BenchmarkSearch(b *testing.B) {
+	var items []item
+	var texts []string
+	tree := searchtest.Pages(1000)
+	for _, path := range slices.Sorted(maps.Keys(tree)) {
+		page := search.ReadHTML([]byte(tree[path]))
+		items = append(items, item{path, "en", page.Title, page.Text})
+		texts = append(texts, page.Text)
+	}
+	indexes := []*search.Index{pack(b, items, &search.IndexOptions{Language: "eng"})}
+	queries := searchtest.Queries(texts, 160)
+	for name, plain := range map[string]bool{"passages": false, "plain": true} {
+		b.Run(name, func(b *testing.B) {
+			for n := 0; b.Loop(); n++ {
+				if _, err := search.Search(b.Context(), indexes, search.ParseQuery(queries[n%len(queries)], false), &search.Options{Plain: plain}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("suggestions", func(b *testing.B) {
+		for n := 0; b.Loop(); n++ {
+			title := items[n%len(items)].title
+			if _, err := search.Suggest(indexes, title[:1+n%len(title)], 10); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
 
 // item is a page of the test dossier, of our own writing.
 type item struct{ path, language, title, text string }

@@ -213,12 +213,12 @@ func (d *Database) Value(slot uint32, id DocID) (string, error) {
 		return "", err
 	}
 	for at := first; ; {
-		text, rest, ok := cutString(tag)
+		text, rest, ok := cutBytes(tag)
 		if !ok {
 			return "", c.t.bad(0, "values in slot %d from document %d", slot, first)
 		}
 		if at == uint64(id) {
-			return text, nil
+			return string(text), nil
 		}
 		if at > uint64(id) || len(rest) == 0 {
 			return "", nil

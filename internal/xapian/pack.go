@@ -37,11 +37,17 @@ func appendString(b []byte, s string) []byte {
 }
 
 func cutString(b []byte) (s string, rest []byte, ok bool) {
+	text, rest, ok := cutBytes(b)
+	return string(text), rest, ok
+}
+
+// cutBytes is cutString without a copy.
+func cutBytes(b []byte) (text, rest []byte, ok bool) {
 	n, rest, ok := cutUint(b)
 	if !ok || n > uint64(len(rest)) {
-		return "", b, false
+		return nil, b, false
 	}
-	return string(rest[:n]), rest[n:], true
+	return rest[:n], rest[n:], true
 }
 
 // appendLast appends v, low bytes first and without zeros at the end, as the last part of a key.

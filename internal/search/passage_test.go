@@ -1,0 +1,42 @@
+package search
+
+import (
+	"slices"
+	"testing"
+
+	"samizdat/internal/xapian"
+)
+
+// TestMarkerFindsEveryWord holds the quick way through a text against the one that cuts out every word.
+func TestMarkerFindsEveryWord(t *testing.T) {
+	text := "Networks, networking; the network's end. A net-work (NETWORK) networked_42 x86_64 C++ and C# 3.14, 10,000 dogs' tails: dying, died, DIES! " +
+		"naïve Ünter straße protest/protests “protesting” P.T.O. AT&T résumés resume — протесты, Протестующих; ёлка ЁЛКИ қаланың қалада. " +
+		"don't can't rock'n'roll e.g. end.of.line a.b, soft\u00adhyphen zero\u200bwidth 北京 network"
+	for language, queries := range map[string][]string{
+		"en": {"network", "networking the", "die", "dying", "resume", "protest dogs", "c++", "3.14", "10,000", "x86_64", "don't", "naive", "unter", "at&t"},
+		"ru": {"протест", "елка", "c#"},
+		"kk": {"қала", "network"},
+	} {
+		d := &database{stem: xapian.Stemmer(language)}
+		if d.stem == nil {
+			d.forms = []inflection{{language, formsOf(language)}}
+		}
+		for _, query := range queries {
+			m := d.marker(ParseQuery(query, false))
+			var want, got []string
+			xapian.Words(text, false, func(word string, start, end int) bool {
+				if m.number(word) != unmarked {
+					want = append(want, text[start:end])
+				}
+				return true
+			})
+			m.each(text, func(p place) bool {
+				got = append(got, text[p.start:p.end])
+				return true
+			})
+			if !slices.Equal(got, want) || len(want) == 0 {
+				t.Errorf("%s: %q marks %q, want %q", language, query, got, want)
+			}
+		}
+	}
+}
