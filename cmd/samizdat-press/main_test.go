@@ -19,6 +19,8 @@ import (
 
 	"samizdat/internal/carry/carrytest"
 	"samizdat/internal/command"
+	"samizdat/internal/search"
+	"samizdat/internal/zim"
 )
 
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
@@ -66,6 +68,7 @@ func TestScripts(t *testing.T) {
 			"only":      only,
 			"flip":      flip,
 			"mode":      mode,
+			"indexed":   indexed,
 		},
 	})
 }
@@ -119,6 +122,20 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[1] {
 		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
+	}
+}
+
+// indexed FILE… fails unless each archive has both databases to search in; with ! in front, unless it has neither.
+func indexed(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		data := []byte(ts.ReadFile(name))
+		z, err := zim.NewReader(bytes.NewReader(data), int64(len(data)), nil)
+		ts.Check(err)
+		index, err := search.OpenIndex(z)
+		ts.Check(err)
+		if fulltext, titles := index.Has(); fulltext == neg || titles == neg {
+			ts.Fatalf("%s: full text %t, titles %t", name, fulltext, titles)
+		}
 	}
 }
 

@@ -25,6 +25,8 @@ import (
 
 	"samizdat/assets"
 	"samizdat/internal/command"
+	"samizdat/internal/search"
+	"samizdat/internal/search/searchtest"
 	"samizdat/internal/serve"
 	"samizdat/internal/zim"
 )
@@ -72,6 +74,7 @@ func carrying() {
 //
 //	exits STATUS COMMAND…   run it and expect this exit status; stdout and stderr look at its output
 //	mkzim FILE [KIND]       write an archive: plain, hostile (paths that are dangerous as file names), big, old
+//	(WORDS is an archive with an index)
 //	sealzim FILE [SEED]     seal it with the key made from SEED, 1 if not given; "-" leaves it unsigned
 //	flip FILE OFFSET        change one byte; a negative offset counts from the end, "zstd" is the first compressed cluster
 //	truncate FILE SIZE
@@ -83,11 +86,16 @@ func carrying() {
 //	quit FILE               press the button
 //	occupy VARIABLE         set it to a port that somebody else listens on
 func TestScripts(t *testing.T) {
+	words := searchtest.Archive(t, "words.zim", []searchtest.Page{
+		{Path: "index.html", Language: "en", Section: "articles", Title: "Networks", Text: "The networks were &quot;shut down&quot; in January."},
+		{Path: "ru.html", Language: "ru", Section: "statements", Title: "Улицы", Text: "Протестующие вышли на улицы \x1b[31mгорода."},
+	}, &search.IndexOptions{Mixed: true, NGrams: true})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("WORDS", words)
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("CARRIED", "")
 			env.Setenv("PROGRAM", "")

@@ -87,7 +87,11 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 		}
 		indexes = append(indexes, x)
 	}
-	found, err := search.Search(cmd.Context(), indexes, search.ParseQuery(text, false), &search.Options{
+	q := search.ParseQuery(text, false)
+	if q.Cut && !p.quiet {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning: too long; only the beginning is looked for")
+	}
+	found, err := search.Search(cmd.Context(), indexes, q, &search.Options{
 		Start: opts.start - 1, Count: opts.count, Language: opts.language, Section: opts.section, Plain: false,
 	})
 	if errors.Is(err, search.ErrNoIndex) {

@@ -18,6 +18,7 @@ import (
 
 	"samizdat/internal/dossier"
 	"samizdat/internal/pack"
+	"samizdat/internal/search/searchtest"
 	"samizdat/internal/zim"
 )
 
@@ -37,7 +38,7 @@ func TestSameBytes(t *testing.T) {
 // page that shows the document itself.
 func TestEverySentenceOfTheSource(t *testing.T) {
 	texts := map[string][]string{} // by language
-	for name, page := range pages(t, openArchive(t, packDossier(t, bundleDir, nil))) {
+	for name, page := range pages(t, searchtest.Open(t, packDossier(t, bundleDir, nil))) {
 		first, rest, _ := strings.Cut(name, ".")
 		if first != "source" {
 			texts[rest] = append(texts[rest], plainText(page))
@@ -80,7 +81,7 @@ func TestEverySentenceOfTheSource(t *testing.T) {
 
 // TestLinksResolve follows every link and anchor of the packed dossier.
 func TestLinksResolve(t *testing.T) {
-	r := openArchive(t, packDossier(t, bundleDir, nil))
+	r := searchtest.Open(t, packDossier(t, bundleDir, nil))
 	all := pages(t, r)
 	ids := map[string]map[string]bool{} // by page
 	type link struct{ from, to string }
@@ -130,7 +131,7 @@ func TestLinksResolve(t *testing.T) {
 }
 
 func TestNoScript(t *testing.T) {
-	for name, page := range pages(t, openArchive(t, packDossier(t, bundleDir, nil))) {
+	for name, page := range pages(t, searchtest.Open(t, packDossier(t, bundleDir, nil))) {
 		if lower := strings.ToLower(page); strings.Contains(lower, "<script") || strings.Contains(lower, "javascript:") {
 			t.Errorf("%s has a script", name)
 		}
@@ -146,7 +147,7 @@ func TestMediaLieFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	addItem(t, dir, "scan.yaml", "id: scan\nkind: image\ntitle: A scan\nlang: en\nstatus: full\nmedia:\n  - file: scan.png\n")
-	r := openArchive(t, packDossier(t, dir, nil))
+	r := searchtest.Open(t, packDossier(t, dir, nil))
 	e, err := r.Content("scan.png")
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +211,7 @@ func TestProgressReachesTheEnd(t *testing.T) {
 }
 
 func TestEntriesOfTheArchive(t *testing.T) {
-	r := openArchive(t, packDossier(t, bundleDir, nil))
+	r := searchtest.Open(t, packDossier(t, bundleDir, nil))
 	for _, p := range []string{
 		"index.html", "contents.html", "timeline.html", "statement-1.html", "statement-2.html", "media.html", "search.html",
 		"share.html", "check.html", "outside.html", "about.html", "source.html", "style.css", "source/kazakhstan-2022.txt",

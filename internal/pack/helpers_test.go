@@ -49,25 +49,6 @@ func packDossier(t *testing.T, dir string, opts *pack.Options) string {
 	return name
 }
 
-// openArchive opens an archive until the test ends.
-func openArchive(t *testing.T, name string) *zim.Reader {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := zim.NewReader(f, info.Size(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // pages returns the HTML of all pages by path.
 func pages(t *testing.T, r *zim.Reader) map[string]string {
 	t.Helper()

@@ -74,7 +74,7 @@ func packHTML(t *testing.T, dir fs.FS, meta pack.HTMLMetadata, opts *pack.Option
 func TestHTMLHoldsEveryFile(t *testing.T) {
 	site := exampleSite(t)
 	name, report := packHTML(t, site, exampleMetadata(), nil)
-	r := openArchive(t, name)
+	r := searchtest.Open(t, name)
 	for path, file := range site {
 		e, err := r.Content(path)
 		if path == "empty.css" {
@@ -217,7 +217,7 @@ func TestSymbolicLinks(t *testing.T) {
 	}
 	defer root.Close()
 	name, report := packHTML(t, root.FS(), exampleMetadata(), nil)
-	r := openArchive(t, name)
+	r := searchtest.Open(t, name)
 	if _, err := r.Content("inside.html"); err != nil {
 		t.Error(err)
 	}
@@ -267,7 +267,7 @@ func TestLargeFilesAreRead(t *testing.T) {
 	site["large.html"] = &fstest.MapFile{Data: []byte("<title>Large</title>" + strings.Repeat("<p>words and words\n", 200_000) + "<a href=no.html>x</a>")}
 	site["large.csv"] = &fstest.MapFile{Data: []byte(strings.Repeat("1,2,3\n", 500_000))}
 	name, report := packHTML(t, site, exampleMetadata(), nil)
-	r := openArchive(t, name)
+	r := searchtest.Open(t, name)
 	for _, path := range []string{"large.html", "large.csv"} {
 		e, err := r.Content(path)
 		if err != nil {
@@ -349,7 +349,7 @@ func TestHiddenFilesStayOut(t *testing.T) {
 	if _, err := pack.HTML(t.Context(), site, meta, f, nil); err != nil {
 		t.Fatal(err)
 	}
-	r := openArchive(t, f.Name())
+	r := searchtest.Open(t, f.Name())
 	for e, err := range r.Entries() {
 		if err != nil {
 			t.Fatal(err)

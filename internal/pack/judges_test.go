@@ -31,7 +31,7 @@ func TestZimdumpList(t *testing.T) {
 	name := packDossier(t, bundleDir, nil)
 	theirs := strings.Fields(output(t, zimdump, "list", name)) // no path of the bundle has a space
 	var ours []string
-	for e, err := range openArchive(t, name).Entries() {
+	for e, err := range searchtest.Open(t, name).Entries() {
 		if err != nil {
 			t.Fatal(err)
 		}

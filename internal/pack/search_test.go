@@ -43,7 +43,7 @@ func TestKiwixFindsTheSame(t *testing.T) {
 	oursRead, theirsRead := openIndex(t, ours), openIndex(t, theirs)
 
 	var texts []string
-	for _, html := range pages(t, openArchive(t, theirs)) {
+	for _, html := range pages(t, searchtest.Open(t, theirs)) {
 		texts = append(texts, search.ReadHTML([]byte(html)).Text)
 	}
 	slices.Sort(texts)
@@ -152,7 +152,7 @@ func (a *agreement) add(t *testing.T, query string, one, other []string, weight 
 
 func openIndex(t *testing.T, name string) *search.Index {
 	t.Helper()
-	x, err := search.OpenIndex(openArchive(t, name))
+	x, err := search.OpenIndex(searchtest.Open(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

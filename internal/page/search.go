@@ -1,6 +1,14 @@
 package page
 
-import "samizdat/internal/markup"
+import (
+	"strconv"
+
+	"samizdat/internal/markup"
+)
+
+// maxTyped is how many UTF-16 units a browser takes into the search field. It is more than the server looks for, so that
+// the page can say that the rest is left out, and as little as an address has room for.
+const maxTyped = 1500
 
 // Search is what stands in a search form.
 type Search struct {
@@ -21,7 +29,7 @@ func SearchForm(site Site, f Search) markup.Node {
 	field := []markup.Part{
 		markup.El("label", markup.A("for", "q"), markup.Text(f.Label)), markup.El(
 			"input", markup.A("id", "q"), markup.A("name", "q"), markup.A("type", "search"), markup.A("dir", "auto"),
-			markup.A("value", f.Query), markup.A("autocomplete", "off"), markup.A("spellcheck", "false"),
+			markup.A("value", f.Query), markup.A("maxlength", strconv.Itoa(maxTyped)), markup.A("autocomplete", "off"), markup.A("spellcheck", "false"),
 		),
 	}
 	if f.Suggests {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -51,20 +50,7 @@ func byZimwriterfs(t *testing.T, language string, tree map[string]string) *zim.R
 	t.Helper()
 	tree = maps.Clone(tree)
 	tree["icon.png"] = string(searchtest.Icon(t))
-	f, err := os.Open(searchtest.Zimwriterfs(t, searchtest.WriteTree(t, tree), "out.zim", language))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := zim.NewReader(f, info.Size(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
+	return searchtest.Open(t, searchtest.Zimwriterfs(t, searchtest.WriteTree(t, tree), "out.zim", language))
 }
 
 // database opens a database of an archive.

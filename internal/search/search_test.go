@@ -1,30 +1,25 @@
 package search_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"samizdat/internal/search"
 	"samizdat/internal/search/searchtest"
-	"samizdat/internal/zim"
 )
 
 // BenchmarkSearch asks an index of a thousand pages, with passages and without, and for suggestions.
 func BenchmarkSearch(b *testing.B) {
-	var items []item
+	var items []searchtest.Page
 	var texts []string
 	tree := searchtest.Pages(1000)
 	for _, path := range slices.Sorted(maps.Keys(tree)) {
 		page := search.ReadHTML([]byte(tree[path]))
-		items = append(items, item{path, "en", page.Title, page.Text})
+		items = append(items, searchtest.Page{Path: path, Language: "en", Title: page.Title, Text: page.Text})
 		texts = append(texts, page.Text)
 	}
 	indexes := []*search.Index{pack(b, items, &search.IndexOptions{Language: "eng"})}
@@ -40,7 +35,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 	b.Run("suggestions", func(b *testing.B) {
 		for n := 0; b.Loop(); n++ {
-			title := items[n%len(items)].title
+			title := items[n%len(items)].Title
 			if _, err := search.Suggest(indexes, title[:1+n%len(title)], 10); err != nil {
 				b.Fatal(err)
 			}
@@ -48,70 +43,20 @@ func BenchmarkSearch(b *testing.B) {
 	})
 }
 
-// item is a page of the test dossier, of our own writing.
-type item struct{ path, language, title, text string }
-
-var dossier = []item{
-	{"en.html", "en", "Networks go dark", "The protesters walked through the city. When the network was shut down, radios carried the news; two journalists were arrested."},
-	{"ru.html", "ru", "Протесты в городе", "Протестующие вышли на улицы города. Ещё вечером отключили интернет, и ёлка на площади погасла. Журналистов задержали."},
-	{"kk.html", "kk", "Қаладағы наразылық", "Адамдар қаланың көшелеріне шықты. Кешке интернетті өшірді. Наразылықтар бірнеше күнге созылды."},
-	{"uk.html", "uk", "Протести у місті", "Люди вийшли на вулиці міста. Увечері вимкнули інтернет, але протести тривали, і мережу не відновили."},
-	{"fa.html", "fa", "اعتراض\u200cها در شهر", "مردم به خیابان\u200cهای شهر آمدند. شب اینترنت قطع شد و اعتراضات ادامه یافت. كتاب\u200cها سوزانده شدند."},
-	{"zh.html", "zh", "城市里的抗议", "人们走上城市的街头。晚上网络被切断，抗议仍在继续。"},
+// dossier is of our own writing.
+var dossier = []searchtest.Page{
+	{Path: "en.html", Language: "en", Section: "articles", Title: "Networks go dark", Text: "The protesters walked through the city. When the network was shut down, radios carried the news; two journalists were arrested."},
+	{Path: "ru.html", Language: "ru", Section: "articles", Title: "Протесты в городе", Text: "Протестующие вышли на улицы города. Ещё вечером отключили интернет, и ёлка на площади погасла. Журналистов задержали."},
+	{Path: "kk.html", Language: "kk", Section: "articles", Title: "Қаладағы наразылық", Text: "Адамдар қаланың көшелеріне шықты. Кешке интернетті өшірді. Наразылықтар бірнеше күнге созылды."},
+	{Path: "uk.html", Language: "uk", Section: "articles", Title: "Протести у місті", Text: "Люди вийшли на вулиці міста. Увечері вимкнули інтернет, але протести тривали, і мережу не відновили."},
+	{Path: "fa.html", Language: "fa", Section: "articles", Title: "اعتراض\u200cها در شهر", Text: "مردم به خیابان\u200cهای شهر آمدند. شب اینترنت قطع شد و اعتراضات ادامه یافت. كتاب\u200cها سوزانده شدند."},
+	{Path: "zh.html", Language: "zh", Section: "articles", Title: "城市里的抗议", Text: "人们走上城市的街头。晚上网络被切断，抗议仍在继续。"},
 }
 
 // pack makes an archive of the items with an index, and opens its index.
-func pack(t testing.TB, items []item, opts *search.IndexOptions) *search.Index {
+func pack(t testing.TB, items []searchtest.Page, opts *search.IndexOptions) *search.Index {
 	t.Helper()
-	f, err := os.Create(filepath.Join(t.TempDir(), "test.zim"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	w, err := zim.NewWriter(f, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := search.NewIndexer(opts)
-	defer x.Close()
-	for _, it := range items {
-		html := "<!DOCTYPE html><html><head><title>" + it.title + "</title></head><body><p>" + it.text + "</p></body></html>"
-		if err := w.Add(zim.Header{Path: it.path, Title: it.title, MIMEType: "text/html", FrontArticle: true, Size: -1}, strings.NewReader(html)); err != nil {
-			t.Fatal(err)
-		}
-		page := search.ReadHTML([]byte(html))
-		if err := x.Add(x.Prepare(search.Entry{Path: it.path, Title: it.title, Front: true, Page: &page, Language: it.language, Section: "articles"})); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if opts == nil || !strings.HasPrefix(opts.Language, "none at all") {
-		fulltext, title, err := x.Databases()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for path, db := range map[string]io.WriterTo{search.FulltextPath: fulltext, search.TitlePath: title} {
-			var b bytes.Buffer
-			if _, err := db.WriteTo(&b); err != nil {
-				t.Fatal(err)
-			}
-			if err := w.Add(zim.Header{Namespace: zim.NamespaceIndex, Path: path, MIMEType: search.DatabaseType, Store: true, Size: int64(b.Len())}, &b); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	w.SetMainPage(items[0].path)
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := zim.NewReader(f, info.Size(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := search.OpenIndex(z)
+	index, err := search.OpenIndex(searchtest.Open(t, searchtest.Archive(t, "test.zim", items, opts)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +159,7 @@ func TestFilters(t *testing.T) {
 
 func TestPassage(t *testing.T) {
 	long := strings.Repeat("filler words go on and on. ", 400)
-	x := pack(t, []item{{"long.html", "en", "Long", long + "Here the network was <b>shut</b> down by order &amp; decree. " + long}}, &search.IndexOptions{Mixed: true})
+	x := pack(t, []searchtest.Page{{Path: "long.html", Language: "en", Section: "articles", Title: "Long", Text: long + "Here the network was <b>shut</b> down by order &amp; decree. " + long}}, &search.IndexOptions{Mixed: true})
 	r := find(t, x, "networks shut", nil)
 	if len(r.Hits) != 1 {
 		t.Fatalf("found %d", len(r.Hits))
@@ -233,12 +178,12 @@ func TestPassage(t *testing.T) {
 }
 
 func TestSuggest(t *testing.T) {
-	x := pack(t, []item{
-		{"a.html", "en", "The network of networks", "a"},
-		{"b.html", "en", "Network", "b"},
-		{"c.html", "en", "Dark networks", "c"},
-		{"d.html", "ru", "Ёлка в городе", "d"},
-		{"e.html", "en", "Nothing", "e"},
+	x := pack(t, []searchtest.Page{
+		{Path: "a.html", Language: "en", Section: "articles", Title: "The network of networks", Text: "a"},
+		{Path: "b.html", Language: "en", Section: "articles", Title: "Network", Text: "b"},
+		{Path: "c.html", Language: "en", Section: "articles", Title: "Dark networks", Text: "c"},
+		{Path: "d.html", Language: "ru", Section: "articles", Title: "Ёлка в городе", Text: "d"},
+		{Path: "e.html", Language: "en", Section: "articles", Title: "Nothing", Text: "e"},
 	}, &search.IndexOptions{Mixed: true})
 	for text, want := range map[string]string{
 		"netw":    "b.html a.html c.html",

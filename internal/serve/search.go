@@ -55,31 +55,44 @@ func (s *Server) searchable(books []*book) (with []*book, indexes []*search.Inde
 type lookup struct {
 	books []*book
 	text  string // as it was typed
+	cut   bool   // text is only the beginning of what was typed
 	start int    // results to leave out
 	count int    // results on a page
 	lang  string // filters; empty for none
 	part  string
+	names []string // of the books, as an address of the shelf names them; none for all
 }
 
 // lookupOf reads the parameters of our own form (q, section, lang, from) and those of kiwix-serve (pattern, content,
 // books.name, books.id, start from 1, pageLength). ok is false if it names a book that is not there.
 func (s *Server) lookupOf(r *http.Request) (l lookup, ok bool) {
 	q := r.URL.Query()
-	l = lookup{text: q.Get("q"), start: number(q, "from", 1) - 1, count: hitsPerPage, lang: q.Get("lang"), part: q.Get("section")}
+	l = lookup{text: q.Get("q"), start: number(q, "from", 1) - 1, lang: q.Get("lang"), part: q.Get("section")}
 	if l.text == "" {
 		l.text = q.Get("pattern")
 		l.start = number(q, "start", 1) - 1
-		l.count = min(number(q, "pageLength", hitsPerPage), maxHits)
 	}
-	l.start, l.text = max(l.start, 0), strings.TrimSpace(strings.ToValidUTF8(cutText(l.text, maxQuery), ""))
-	if l.count <= 0 {
+	if l.count = min(number(q, "pageLength", hitsPerPage), maxHits); l.count <= 0 {
 		l.count = hitsPerPage
 	}
+	l.start = min(max(l.start, 0), maxPages*l.count)
+	l.text = strings.TrimSpace(l.text)
+	l.cut = len(l.text) > maxQuery
+	l.text = strings.TrimSpace(strings.ToValidUTF8(cutText(l.text, maxQuery), ""))
+	l.cut = l.cut || search.ParseQuery(l.text, false).Cut
+	add := func(b *book) { // each once, however often it is named
+		if slices.Contains(l.books, b) {
+			return
+		}
+		if l.books = append(l.books, b); b != nil {
+			l.names = append(l.names, b.name)
+		}
+	}
 	for _, name := range slices.Concat(q["content"], q["books.name"]) {
-		l.books = append(l.books, s.byName[name])
+		add(s.byName[name])
 	}
 	for _, id := range q["books.id"] {
-		l.books = append(l.books, s.byID(id))
+		add(s.byID(id))
 	}
 	if len(l.books) == 0 {
 		l.books = s.books
@@ -123,7 +136,7 @@ func (s *Server) searchFailed(w http.ResponseWriter, r *http.Request, l lookup, 
 // shadowSearch answers search.html.
 func (s voice) shadowSearch(w http.ResponseWriter, r *http.Request, b *book) {
 	l, _ := s.lookupOf(r)
-	l.books = []*book{b}
+	l.books, l.names = []*book{b}, nil
 	s.searchPage(w, r, l, s.shadowAddress(b, page.InLanguage(s.path, s.lang)), b)
 }
 
@@ -150,10 +163,8 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 	form := page.Search{Action: action, Label: s.ui.Text("search.label"), Query: l.text, Language: l.lang, Section: l.part}
 	if b == nil {
 		form.Label = s.ui.Text("shelf.search")
-		for _, other := range l.books {
-			if len(l.books) < len(s.books) {
-				form.Hidden = append(form.Hidden, [2]string{"content", other.name})
-			}
+		for _, name := range l.names {
+			form.Hidden = append(form.Hidden, [2]string{"content", name})
 		}
 	}
 	for _, x := range indexes {
@@ -170,6 +181,9 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 		s.setPolicy(w.Header(), shown{of: ownPage, at: placeOf(r), script: s.address(routeSearchScript), asks: s.address(routeSuggest)})
 	}
 	nodes := []markup.Node{page.Heading(title), page.SearchForm(site, form)}
+	if l.cut {
+		nodes = append(nodes, para(s.ui.Text("search.cut")))
+	}
 	switch {
 	case len(indexes) == 0:
 		nodes = append(nodes, para(s.ui.Text("search.titles")))
@@ -277,8 +291,8 @@ func (s voice) results(found listed, l lookup, action string) []markup.Node {
 	turn := func(key string, from int) {
 		turns = append(turns, markup.El("a", markup.A("href", l.address(action, l.text, from)), markup.Text(s.ui.Text(key))))
 	}
-	if l.start > 0 {
-		turn("search.before", max(0, l.start-l.count))
+	if l.start > 0 { // from behind the end to the last page
+		turn("search.before", max(0, min(l.start, found.total)-l.count))
 	}
 	if next := l.start + len(found.hits); next < found.total && len(found.hits) > 0 && next < maxPages*l.count {
 		turn("search.after", next)
@@ -300,6 +314,12 @@ func (l lookup) address(action, text string, from int) string {
 	v := url.Values{"q": {text}}
 	if from > 0 {
 		v.Set("from", strconv.Itoa(from+1))
+	}
+	if l.names != nil {
+		v["content"] = l.names
+	}
+	if l.count != hitsPerPage {
+		v.Set("pageLength", strconv.Itoa(l.count))
 	}
 	if l.lang != "" {
 		v.Set("lang", l.lang)
@@ -364,7 +384,7 @@ func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
 		return
 	}
 	x := newFeed()
-	x.open("rss", attr("version", "2.0"), `xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"`)
+	x.open("rss", attr("version", "2.0"), `xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"`, `xmlns:atom="http://www.w3.org/2005/Atom"`)
 	x.open("channel")
 	x.text("title", "Search: "+l.text)
 	x.text("link", r.URL.RequestURI())
@@ -372,6 +392,10 @@ func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
 	x.text("opensearch:totalResults", strconv.Itoa(results.Total))
 	x.text("opensearch:startIndex", strconv.Itoa(l.start+1))
 	x.text("opensearch:itemsPerPage", strconv.Itoa(len(results.Hits)))
+	x.WriteString("<atom:link " + attr("rel", "search") + " " + attr("type", "application/opensearchdescription+xml") + " " +
+		attr("href", s.address(routeOpenSearch)) + "/>\n")
+	x.WriteString("<opensearch:Query " + attr("role", "request") + " " + attr("searchTerms", l.text) + " " +
+		attr("startIndex", strconv.Itoa(l.start+1)) + " " + attr("count", strconv.Itoa(l.count)) + "/>\n")
 	for _, h := range s.listed(results, books).hits {
 		x.open("item")
 		x.text("title", h.title)

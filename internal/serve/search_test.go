@@ -1,0 +1,316 @@
+package serve
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"samizdat/internal/search"
+	"samizdat/internal/search/searchtest"
+)
+
+// searched is a world whose archive "ours" is a dossier in two languages, with a mixed index, and whose guest "guest" has
+// pages of one language. Sixty pages have the word "many".
+func searched(t *testing.T) *world {
+	t.Helper()
+	dossier := []searchtest.Page{
+		{Path: "index.html", Language: "en", Section: "statements", Title: "Cover", Text: "The networks were shut down in January. <b>Journalists</b> &amp; doctors stayed."},
+		{Path: "ru.html", Language: "ru", Section: "statements", Title: "Протесты в городе", Text: "Протестующие вышли на улицы города. Интернета не было."},
+		{Path: "en.html", Language: "en", Section: "articles", Title: "Networks <and> people", Text: "Radio carried the news when the network was down."},
+	}
+	for i := range 60 {
+		dossier = append(dossier, searchtest.Page{Path: fmt.Sprintf("many/%02d.html", i), Language: "en", Section: "articles", Title: fmt.Sprintf("Page %02d", i), Text: "many words" + strings.Repeat(" filler", i)})
+	}
+	guest := []searchtest.Page{
+		{Path: "index.html", Title: "Guest cover", Text: "A network of another archive."},
+		{Path: "a b?.html", Title: "Odd path", Text: "Oddities of the networks."},
+	}
+	return start(t, Config{Loopback: true, Archives: find(t, 1,
+		searchtest.Archive(t, "ours.zim", dossier, &search.IndexOptions{Mixed: true, NGrams: true}),
+		searchtest.Archive(t, "guest.zim", guest, &search.IndexOptions{Language: "eng"}),
+	)})
+}
+
+// without fails for every part that body has.
+func without(t *testing.T, what, body string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if strings.Contains(body, p) {
+			t.Errorf("%s: has %q:\n%.2000s", what, p, body)
+		}
+	}
+}
+
+func TestSearchPage(t *testing.T) {
+	w := searched(t)
+	ask := func(query string) string {
+		t.Helper()
+		a := w.get("/content/ours/search.html?" + query)
+		w.want(query, a, 200, "Content-Type", "text/html; charset=utf-8")
+		return a.body
+	}
+	contains(t, "marked", ask("q=networks"), `<a href="/content/ours/en.html"><bdi>Networks &lt;and&gt; people</bdi></a>`, "<mark>network</mark>", `href="/content/ours/index.html"`, "Found: 2")
+	contains(t, "text is not HTML", ask("q=journalists"), "<mark>Journalists</mark> &amp; doctors")
+	contains(t, "inflected", ask("q="+url.QueryEscape("улица протестующим")), `href="/content/ours/ru.html"`, "<mark>Протестующие</mark>", "<mark>улицы</mark>", `value="улица протестующим"`)
+	// Browsers cut what is pasted, so that an address never becomes too long to be answered, and long enough to be called cut.
+	contains(t, "the form", ask(""), `role="search"`, `maxlength="1500"`, `<option value="ru">`, `<option value="articles">`, `<script src="/-/search.js"`)
+	without(t, "the empty form", ask(""), "Found", "Nothing found")
+
+	contains(t, "a language", ask("q=network&lang=en&section=articles"), "Found: 1", `href="/content/ours/en.html"`, `<option value="en" selected>`, `<option value="articles" selected>`)
+	contains(t, "another language", ask("q=network&lang=ru"), "Nothing found for")
+	contains(t, "no such language", ask("q=network&lang=%22%3E"), "Nothing found for")
+
+	typo := ask("q=jornalists&section=statements")
+	contains(t, "a typo", typo, "Nothing found for “jornalists”", "Did you mean", `href="/content/ours/search.html?q=journalists&amp;section=statements"`, "Try fewer words")
+	without(t, "nothing near", ask("q=qqqqqqqqq"), "Did you mean")
+	contains(t, "a phrase", ask("q=%22shut+down%22"), "Found: 1")
+	contains(t, "no phrase", ask("q=%22down+shut%22"), "Nothing found for")
+	contains(t, "excluded", ask("q=network+-radio"), "Found: 1", `href="/content/ours/index.html"`)
+	contains(t, "unfinished", ask("q=journalis"), "<mark>Journalists</mark>")
+}
+
+// TestSearchPages turns the pages of results, forwards and back, and asks for some that are not there.
+func TestSearchPages(t *testing.T) {
+	w := searched(t)
+	seen := map[string]bool{}
+	var lines []string
+	to := "/content/ours/search.html?q=many&section=articles"
+	for to != "" && len(lines) < 9 {
+		body := w.get(to).body
+		for part := range strings.SplitSeq(body, `href="/content/ours/many/`) {
+			if path, _, ok := strings.Cut(part, `.html"`); ok && len(path) == 2 {
+				seen[path] = true
+			}
+		}
+		_, line, _ := strings.Cut(body, `<p class="m">`)
+		line, _, _ = strings.Cut(line, "</p>")
+		lines = append(lines, line)
+		to = linkTo(body, "Further results")
+	}
+	if want := []string{"1 to 25 of 60", "26 to 50 of 60", "51 to 60 of 60"}; !slices.Equal(lines, want) || len(seen) != 60 {
+		t.Errorf("pages say %q, want %q, and show %d results, want 60", lines, want, len(seen))
+	}
+	last := w.get("/content/ours/search.html?q=many&from=51").body
+	if got := linkTo(last, "Earlier results"); got != "/content/ours/search.html?from=26&q=many" {
+		t.Errorf("before the last page is %q", got)
+	}
+	if got := linkTo(w.get("/content/ours/search.html?q=many&from=26").body, "Earlier results"); got != "/content/ours/search.html?q=many" {
+		t.Errorf("before the second page is %q", got)
+	}
+
+	for _, query := range []string{
+		"q=many&from=0", "q=many&from=-1", "q=many&from=9223372036854775807", "q=many&from=-9223372036854775808", "q=many&from=99999999999999999999", "q=many&from=x", "q=many&from=61",
+		"pattern=many&start=0&pageLength=0", "pattern=many&start=-5&pageLength=-5", "pattern=many&start=2147483647&pageLength=2147483647",
+		"pattern=many&start=9223372036854775807&pageLength=9223372036854775807", "pattern=many&start=1e3&pageLength=0x10",
+	} {
+		for _, page := range []string{"/content/ours/search.html?", "/search?content=ours&", "/search?format=xml&"} {
+			a := w.get(page + query)
+			w.want(page+query, a, 200)
+			if n := strings.Count(a.body, "<mark>") + strings.Count(a.body, "<item>"); n > maxHits {
+				t.Errorf("%s: %d results on a page", query, n)
+			}
+			if earlier := linkTo(a.body, "Earlier results"); earlier != "" && !strings.Contains(w.get(earlier).body, "<mark>") {
+				t.Errorf("%s: %s leads to no results", query, earlier)
+			}
+		}
+	}
+	// The shelf's search stays with the archives and the length that it was asked for.
+	body := w.get("/search?content=ours&pattern=many&pageLength=7&start=8").body
+	contains(t, "the shelf's search", body, "8 to 14 of 60", `<input type="hidden" name="content" value="ours">`)
+	if got := linkTo(body, "Further results"); got != "/search?content=ours&from=15&pageLength=7&q=many" {
+		t.Errorf("the next page is %q", got)
+	}
+}
+
+// linkTo returns where a link leads, by its words; "" if there is none.
+func linkTo(body, words string) string {
+	before, _, ok := strings.Cut(body, ">"+words+"</a>")
+	if !ok {
+		return ""
+	}
+	_, to, _ := cutLast(before, `href="`)
+	return strings.ReplaceAll(strings.TrimSuffix(to, `"`), "&amp;", "&")
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// TestSearchHostile: whatever is typed is answered with a page, without an error and without becoming markup; a text that
+// is too long is cut, and the page says so.
+func TestSearchHostile(t *testing.T) {
+	w := searched(t)
+	const cut = "The question is too long."
+	for text, isCut := range map[string]bool{
+		`"`: false, `""`: false, `"""`: false, "-": false, "😀": false, "👩‍👩‍👧 🇰🇿": false, "the": false, "and": false, "\x00": false, "\xff\xfe": false, "<script>alert(1)</script>": false,
+		"' onfocus=x": false, "Len": false, "XSarticles": false, "0posanchor": false, " ": false, "\u202e": false, "a\u0301": false,
+		strings.Repeat("x", 10_000): true, strings.Repeat("network ", 1250): true, strings.Repeat("я", 1500): true, strings.Repeat(`"a b" `, 1_700): true,
+		"network " + strings.Repeat("down ", 40): true, strings.Repeat(" ", 999) + "network": false,
+	} {
+		for _, page := range []string{"/content/ours/search.html?q=", "/search?pattern=", "/search?content=guest&pattern=", "/search?format=xml&pattern=", "/suggest?content=ours&term="} {
+			a := w.get(page + url.QueryEscape(text))
+			w.want(fmt.Sprintf("%s%.20q", page, text), a, 200)
+			without(t, text, a.body, "<script>alert", "<h2><")
+			if html := strings.HasPrefix(a.Header.Get("Content-Type"), "text/html"); html && strings.Contains(a.body, cut) != isCut {
+				t.Errorf("%s%.20q: says that it was cut: %t, want %t", page, text, !isCut, isCut)
+			}
+			if len(a.body) > 60_000 {
+				t.Errorf("%s%.20q: %d bytes", page, text, len(a.body))
+			}
+			if strings.Contains(page, "xml") {
+				if err := xml.Unmarshal([]byte(a.body), new(rss)); err != nil {
+					t.Errorf("%.20q: %v", text, err)
+				}
+			}
+		}
+	}
+	w.want("no such archive", w.get("/search?content=none&pattern=x"), 404)
+	w.want("no such archive", w.get("/search?books.id=none&pattern=x"), 404)
+	w.want("no such archive", w.get("/suggest?content=none&term=x"), 404)
+	if a := w.get("/search?pattern=network" + strings.Repeat("&content=ours", 500)); !strings.Contains(a.body, "Found: 2") {
+		t.Errorf("an archive that is named many times is searched many times")
+	}
+}
+
+// rss is what programs read of an answer in XML.
+type rss struct {
+	Channel struct {
+		Title string `xml:"title"`
+		Total int    `xml:"totalResults"`
+		Start int    `xml:"startIndex"`
+		Count int    `xml:"itemsPerPage"`
+		Atom  struct {
+			Href string `xml:"href,attr"`
+		} `xml:"http://www.w3.org/2005/Atom link"`
+		Query struct {
+			Terms string `xml:"searchTerms,attr"`
+		} `xml:"Query"`
+		Items []struct {
+			Title       string `xml:"title"`
+			Link        string `xml:"link"`
+			Description struct {
+				HTML string `xml:",innerxml"`
+			} `xml:"description"`
+			Book  string `xml:"book>title"`
+			Words int    `xml:"wordCount"`
+		} `xml:"item"`
+	} `xml:"channel"`
+}
+
+// TestSearchXML: the elements that kiwix-serve 3.3.0 gives, in a shelf of two archives that are searched together.
+func TestSearchXML(t *testing.T) {
+	w := searched(t)
+	ask := func(query string) rss {
+		t.Helper()
+		a := w.get("/search?format=xml&" + query)
+		w.want(query, a, 200, "Content-Type", "application/rss+xml; charset=utf-8")
+		var r rss
+		if err := xml.Unmarshal([]byte(a.body), &r); err != nil {
+			t.Fatalf("%s: %v\n%s", query, err, a.body)
+		}
+		return r
+	}
+	r := ask("pattern=network&start=1&pageLength=3")
+	if c := r.Channel; c.Total != 4 || c.Start != 1 || c.Count != 3 || len(c.Items) != 3 || c.Title != "Search: network" || c.Query.Terms != "network" || c.Atom.Href != "/search/searchdescription.xml" {
+		t.Errorf("channel %+v", c)
+	}
+	books := map[string]bool{}
+	for _, q := range []string{"pattern=network&pageLength=3", "pattern=network&pageLength=3&start=4"} {
+		for _, item := range ask(q).Channel.Items {
+			books[item.Book] = true
+			if !strings.Contains(item.Description.HTML, "<b>network") || item.Words == 0 {
+				t.Errorf("item %+v", item)
+			}
+			host := "127.0.0.1"
+			if strings.HasPrefix(item.Link, "/content/guest/") {
+				host = "localhost"
+			}
+			w.want(item.Link, w.get(item.Link, "Host: "+host+":"+w.port), 200)
+		}
+	}
+	if len(books) != 2 {
+		t.Errorf("found in %v", books)
+	}
+	for query, want := range map[string]int{
+		"content=ours&pattern=network": 2, "content=guest&pattern=network": 2, "books.name=guest&pattern=networks": 2, "books.id=" + w.books[1].uuid + "&pattern=oddity": 1,
+		"content=ours&content=guest&pattern=network": 4, "pattern=nowhere": 0, "pattern=%22": 0, "pattern=": 0, "pattern=network+radio": 1,
+	} {
+		if r := ask(query); r.Channel.Total != want || len(r.Channel.Items) != want {
+			t.Errorf("%s: %d of %d, want %d", query, len(r.Channel.Items), r.Channel.Total, want)
+		}
+	}
+	d := w.get("/search/searchdescription.xml")
+	w.want("description", d, 200, "Content-Type", "application/opensearchdescription+xml")
+	var description struct {
+		XMLName xml.Name `xml:"http://a9.com/-/spec/opensearch/1.1/ OpenSearchDescription"`
+		URLs    []struct {
+			Type     string `xml:"type,attr"`
+			Template string `xml:"template,attr"`
+		} `xml:"Url"`
+	}
+	if err := xml.Unmarshal([]byte(d.body), &description); err != nil || len(description.URLs) != 2 {
+		t.Fatalf("description: %v\n%s", err, d.body)
+	}
+	for _, u := range description.URLs {
+		to, ok := strings.CutPrefix(strings.NewReplacer("{searchTerms}", "radio", "{startIndex?}", "", "{count?}", "").Replace(u.Template), w.url)
+		if a := w.get(to); !ok || !strings.Contains(a.body, "/content/ours/en.html") || !strings.HasPrefix(a.Header.Get("Content-Type"), u.Type) {
+			t.Errorf("template %q gives %d, %s", u.Template, a.StatusCode, a.Header.Get("Content-Type"))
+		}
+	}
+}
+
+// TestSuggest: what kiwix-serve 3.3.0 gives, with an address beside the path.
+func TestSuggest(t *testing.T) {
+	w := searched(t)
+	ask := func(query string) []suggestionJSON {
+		t.Helper()
+		a := w.get("/suggest?" + query)
+		w.want(query, a, 200, "Content-Type", "application/json; charset=utf-8")
+		var list []suggestionJSON
+		if err := json.Unmarshal([]byte(a.body), &list); err != nil {
+			t.Fatalf("%s: %v\n%s", query, err, a.body)
+		}
+		return list
+	}
+	want := []suggestionJSON{
+		{Value: "Networks <and> people", Label: "Networks &lt;and&gt; people", Kind: "path", Path: "en.html", URL: "/content/ours/en.html"},
+		{Value: "netw ", Label: "Search the texts for “netw”", Kind: "pattern"},
+	}
+	if got := ask("content=ours&term=netw"); !slices.Equal(got, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+	paths := func(query string) string {
+		var list []string
+		for _, s := range ask(query) {
+			if s.Kind == "path" {
+				list = append(list, s.URL)
+			}
+		}
+		return strings.Join(list, " ")
+	}
+	for query, want := range map[string]string{
+		"content=guest&term=ODD": "/content/guest/a%20b%3F.html",
+		"term=cover":             "/content/ours/index.html /content/guest/index.html",
+		"content=ours&term=" + url.QueryEscape("город"):          "/content/ours/ru.html",
+		"content=ours&term=" + url.QueryEscape("ПРОТЕСТЫ в гор"): "/content/ours/ru.html",
+		"content=ours&term=people":                               "/content/ours/en.html",
+		"content=ours&term=":                                     "",
+		"content=ours&term=page&count=2":                         "/content/ours/many/00.html /content/ours/many/01.html",
+	} {
+		if got := paths(query); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	for query, want := range map[string]int{"count=0": 10, "count=-1": 10, "count=1000000": 10, "count=x": 10, "count=60": 60} {
+		if got := len(strings.Fields(paths("content=ours&term=page&" + query))); got != want {
+			t.Errorf("%s: %d suggestions, want %d", query, got, want)
+		}
+	}
+}
