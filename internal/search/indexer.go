@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"samizdat/internal/xapian"
 )
 
@@ -47,16 +49,19 @@ const (
 	termSection  = "XS" // and the section's name
 )
 
-// maxTitleWord is the length in bytes of the longest word of a title that is indexed; libzim 9's.
-const maxTitleWord = 240
+// Lengths in bytes of the longest word that is indexed: of a title, as libzim 9 does, and of a text, as Xapian does.
+const (
+	maxTitleWord = 240
+	maxTextWord  = 64
+)
 
 // IndexOptions says what an [Indexer] makes. Nil means the zero value.
 type IndexOptions struct {
 	// Language is that of all pages, in ISO 639-3 as in M/Language. The index is then made as libzim makes it: words
 	// become stems, if Xapian has a stemmer for the language.
 	Language string
-	// Mixed says that pages have languages of their own. Words then stand in the index as they are, so that Kiwix finds
-	// them in any language, and what a word becomes in the page's language stands beside it with a Z before, which our
+	// Mixed says that pages have languages of their own. Words then stand in the index as they are, folded and not, so that
+	// Kiwix finds them in any language, and what a word becomes in the page's language stands beside it with a Z before, which our
 	// reader asks for too. Of pages only the <main> is meant to be given ([ReadMain]). Language is not looked at.
 	Mixed bool
 	// NGrams cuts Chinese and Japanese as libzim 9 does, not as libzim 8; see [xapian.Words].
@@ -166,12 +171,13 @@ func (x *Indexer) textDocument(e Entry, foldedTitle string) *xapian.Document {
 	var l xapian.TermList
 	g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams}
 	for _, part := range []struct {
-		text   string
-		weight uint32
-	}{{text, 1}, {foldedTitle, titleWeight}, {keywords, keywordWeight}} {
-		g.Add(&l, part.text, part.weight)
+		folded, written string
+		weight          uint32
+	}{{text, e.Page.Text, 1}, {foldedTitle, e.Title, titleWeight}, {keywords, e.Page.Keywords, keywordWeight}} {
+		g.Add(&l, part.folded, part.weight)
 		if x.opts.Mixed {
-			addForms(&l, part.text, e.Language, x.opts.NGrams, part.weight)
+			addWritten(&l, part.written, part.weight)
+			addForms(&l, part.folded, e.Language, x.opts.NGrams, part.weight)
 		}
 	}
 	if e.Language != "" {
@@ -185,6 +191,17 @@ func (x *Indexer) textDocument(e Entry, foldedTitle string) *xapian.Document {
 		Values: []xapian.Value{{Slot: slotTitle, Text: foldedTitle}, {Slot: slotWords, Text: strconv.Itoa(countWords(e.Page.Text))}},
 		Terms:  l.Terms(),
 	}
+}
+
+// addWritten adds the words of text that folding changes, as they are written, in lower case: before 8.2.1, libzim does not fold
+// what it looks for in texts, and so would find no word with й or é (openzim/libzim#804).
+func addWritten(l *xapian.TermList, text string, weight uint32) {
+	xapian.Words(norm.NFC.String(text), false, func(word string, _, _ int) bool {
+		if len(word) <= maxTextWord && xapian.Fold(word) != word {
+			l.Add(word, weight)
+		}
+		return true
+	})
 }
 
 // addForms adds the terms of what the words of text become in their language.

@@ -135,6 +135,9 @@ func (d *database) expand(prefix string) ([]string, error) {
 		if seen++; seen > 100*maxExpansion {
 			break
 		}
+		if xapian.Fold(f.Term) != f.Term { // of a mixed index; it is there without its marks too
+			continue
+		}
 		list = append(list, f)
 	}
 	if len(list) > maxExpansion {

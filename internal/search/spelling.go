@@ -33,7 +33,7 @@ func Correct(ctx context.Context, indexes []*Index, text string, missing []strin
 }
 
 // nearest returns the term that is nearest to word. Of two that are as near, one from a title is taken, since the
-// words of texts may be there as stems only.
+// words of texts may be there as stems only; and of one word the form with its marks, if the index has it.
 func nearest(ctx context.Context, indexes []*Index, word string) string {
 	letters := []rune(word)
 	if len(letters) < 3 || len(letters) > maxTyped {
@@ -70,8 +70,11 @@ func nearest(ctx context.Context, indexes []*Index, word string) string {
 				if n < len(target)-reach || n > len(target)+reach {
 					continue
 				}
-				switch at := edits(target, []rune(f.Term), min(distance, reach)); {
+				folded := xapian.Fold(f.Term)
+				switch at := edits(target, []rune(folded), min(distance, reach)); {
 				case at > reach || at > distance:
+				case at == distance && folded != f.Term && folded == xapian.Fold(best):
+					best = f.Term // as it is written, with й and ё
 				case at < distance || here == distance && f.Frequency > frequency:
 					best, frequency, distance, here = f.Term, f.Frequency, at, at
 				}
