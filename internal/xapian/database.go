@@ -28,13 +28,25 @@ func Open(r io.ReaderAt, size int64) (*Database, error) {
 		return nil, fmt.Errorf("xapian: read the version record: %w", unexpected(err))
 	}
 	if !bytes.HasPrefix(head, []byte(magic)) {
-		return nil, fmt.Errorf("xapian: %w", ErrNotXapian)
+		return nil, fmt.Errorf("xapian: %s%w", kindOf(head), ErrNotXapian)
 	}
 	d := &Database{}
 	if err := d.readVersion(r, size, head[len(magic)+uuidSize:]); err != nil {
 		return nil, &FormatError{Block: 0, Part: "version", Err: err}
 	}
 	return d, nil
+}
+
+// kindOf names the kind of database that begins with head, for a message; "" if it is none of Xapian's.
+func kindOf(head []byte) string {
+	for _, k := range []struct{ head, name string }{
+		{magic[:len(magic)-2], "Glass in another version: "}, {"\x0f\x0dXapian Honey", "Honey: "}, {"IAmChert", "Chert: "}, {"IAmFlint", "Flint: "},
+	} {
+		if bytes.HasPrefix(head, []byte(k.head)) {
+			return k.name
+		}
+	}
+	return ""
 }
 
 // readVersion reads what stands behind the UUID. Glass, "version file".

@@ -65,7 +65,11 @@ func TestJudgedByXapian(t *testing.T) {
 			if n > 1000 && testing.Short() {
 				t.Skip("short: 50,000 documents")
 			}
-			db := write(t, corpus(n), &xapian.WriterOptions{Metadata: metadata})
+			docs := corpus(n)
+			db := write(t, docs, &xapian.WriterOptions{Metadata: metadata})
+			if merged, files := writeSpilled(t, docs, max(n, 1000)*20); !bytes.Equal(merged, db) || n > 1000 && files < 5 {
+				t.Errorf("not the same bytes when merged from %d temporary files", files)
+			}
 			file := filepath.Join(t.TempDir(), "db.glass")
 			if err := os.WriteFile(file, db, 0o600); err != nil {
 				t.Fatal(err)
@@ -96,15 +100,22 @@ func judge(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
+// writeSpilled writes a database with a bound on memory, in bytes, and tells how many temporary files that took.
+func writeSpilled(t *testing.T, docs []xapian.Document, limit int) (db []byte, files int) {
+	t.Helper()
+	dir := t.TempDir()
+	db = write(t, docs, &xapian.WriterOptions{Metadata: metadata, MemoryLimit: limit, Spill: func() (xapian.Spill, error) {
+		files++
+		return os.Create(filepath.Join(dir, fmt.Sprint(files)))
+	}})
+	return db, files
+}
+
 // TestSpilled holds the external merge against the index that was made in memory.
 func TestSpilled(t *testing.T) {
 	docs := corpus(3000)
 	want := write(t, docs, &xapian.WriterOptions{Metadata: metadata})
-	files := 0
-	got := write(t, docs, &xapian.WriterOptions{Metadata: metadata, MemoryLimit: 100 << 10, Spill: func() (xapian.Spill, error) {
-		files++
-		return os.Create(filepath.Join(t.TempDir(), fmt.Sprint(files)))
-	}})
+	got, files := writeSpilled(t, docs, 100<<10)
 	if files < 5 {
 		t.Errorf("only %d temporary files", files)
 	}
