@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"samizdat/internal/carry"
 	"samizdat/internal/command"
 )
 
@@ -27,7 +28,7 @@ func main() {
 	if err != nil {
 		executable = "" // then nothing is looked for beside it
 	}
-	p := &program{version: command.Version(version), executable: executable, now: time.Now, getenv: os.Getenv}
+	p := &program{version: command.Version(version), executable: executable, insideMax: carry.InsideMax, now: time.Now, getenv: os.Getenv}
 	status := p.run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"samizdat/internal/carry"
 	"samizdat/internal/carry/carrytest"
 	"samizdat/internal/command"
 	"samizdat/internal/search"
@@ -31,7 +32,18 @@ func TestMain(m *testing.M) {
 			version = "0.0-test"
 			main()
 		},
+		"press-at": pressAt,
 	})
+}
+
+// pressAt is main of a press that is the file $PRESS, and to which an archive of more than $INSIDE_MAX bytes is too large
+// for executables.
+func pressAt() {
+	p := &program{version: "0.0-test", executable: os.Getenv("PRESS"), insideMax: carry.InsideMax, now: time.Now, getenv: os.Getenv}
+	if n, err := strconv.ParseInt(os.Getenv("INSIDE_MAX"), 10, 64); err == nil {
+		p.insideMax = n
+	}
+	os.Exit(p.run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // TestScripts runs the command as people do. BUNDLE is the project's own dossier.
@@ -48,11 +60,14 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BUNDLE", bundle)
 			env.Setenv("NO_COLOR", "1")
-			set, err := carrytest.Set(carrytest.All(), nil)
+			env.Setenv("HERE", carry.Here().OS+"-"+carry.Here().Arch+carry.Here().Ext())
+			runtimes := carrytest.All()
+			set, err := carrytest.Set(runtimes, nil)
 			if err != nil {
 				return err
 			}
 			return errors.Join(
+				os.WriteFile(filepath.Join(env.WorkDir, "reader"), runtimes[carry.Here()], 0o755),
 				os.WriteFile(filepath.Join(env.WorkDir, "icon.png"), icon(t), 0o644),
 				os.WriteFile(filepath.Join(env.WorkDir, "runtimes.tar.xz"), set, 0o644),
 			)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -153,7 +152,7 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 	}
 	src := sources[0]
 	defer src.Close()
-	job, err := newJob(e, name, src, readers)
+	job, err := newJob(e, name, src, readers, p.insideMax)
 	if err != nil {
 		return err
 	}
@@ -295,9 +294,4 @@ func openRuntimes(name string) (*carry.Runtimes, *os.File, error) {
 	}
 	f.Close()
 	return nil, nil, command.Hint(fmt.Errorf("%s: %w", name, err), "make runtimes makes the file; copy it again if it came from elsewhere")
-}
-
-// load decodes the runtimes for the targets.
-func (r *readers) load(ctx context.Context, progress func(done, total int64), targets []carry.Target) ([][]byte, error) {
-	return r.set.Load(ctx, progress, targets...)
 }

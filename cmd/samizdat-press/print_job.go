@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -25,7 +27,7 @@ import (
 
 const (
 	printStep    = 1 << 20 // bytes that are read, written and hashed at once
-	printWorkers = 2       // files written at the same time: one hashes while the other writes
+	printWorkers = 2       // files written at the same time: one is hashed while the other is flushed to the disk
 )
 
 // job is one run of print: which files are to be written.
@@ -43,14 +45,14 @@ type job struct {
 type task struct {
 	path   string
 	target *carry.Target // nil: not an executable
-	r      io.ReaderAt   // nil for executables until they are made
-	size   int64
+	r      io.ReaderAt   // nil for executables
+	size   int64         // of executables without what lies between their parts
 }
 
 // newJob lists the files. Nothing is written, and no more is read than heads of files.
-func newJob(e *edition, name string, src *archive.Source, readers *readers) (*job, error) {
+func newJob(e *edition, name string, src *archive.Source, readers *readers, insideMax int64) (*job, error) {
 	j := &job{e: e, readers: readers, src: src}
-	j.inside = e.payload == "inside" || e.payload == "auto" && src.Size <= carry.InsideMax
+	j.inside = e.payload == "inside" || e.payload == "auto" && src.Size <= insideMax
 	for _, t := range readers.targets {
 		j.tasks = append(j.tasks, task{path: filepath.Join(e.dir, t.FileName(name)), target: &t})
 	}
@@ -94,103 +96,123 @@ func inTheWay(name string) error {
 	return command.Hint(fmt.Errorf("write %s: %w", name, fs.ErrExist), "--force replaces what is there")
 }
 
-// run writes the files. Those that are whole stay if another fails.
+// made is a task whose bytes are there.
+type made struct {
+	index int // of the task
+	r     io.ReaderAt
+	size  int64
+}
+
+// run writes the files. Those that are whole stay if another fails. While some are written, the runtimes of the next ones
+// are decoded.
 func (j *job) run(cmd *cobra.Command) error {
-	if err := j.compose(cmd); err != nil {
+	total, err := j.prepare(cmd)
+	if err != nil {
 		return err
-	}
-	var total int64
-	for _, t := range j.tasks {
-		total += t.size
 	}
 	progress := command.ProgressOf(cmd, "printing")
 	defer progress.Done()
 	ctx, cancel := context.WithCancelCause(cmd.Context())
 	defer cancel(nil)
 	j.files = make([]printFile, len(j.tasks))
-	var next, done atomic.Int64
-	finished := make(chan struct{})
-	workers := min(printWorkers, len(j.tasks))
-	for range workers {
-		go func() {
-			defer func() { finished <- struct{}{} }()
-			for ctx.Err() == nil {
-				i := int(next.Add(1) - 1)
-				if i >= len(j.tasks) {
-					return
-				}
-				sum, err := j.write(ctx, j.tasks[i], func(n int64) { progress.Set(done.Add(n), total) })
+	queue := make(chan made)
+	var done atomic.Int64
+	var writers sync.WaitGroup
+	for range min(printWorkers, len(j.tasks)) {
+		writers.Go(func() {
+			for m := range queue {
+				t := j.tasks[m.index]
+				sum, err := j.write(ctx, t, m, func(n int64) { progress.Set(min(done.Add(n), total), total) })
 				if err != nil {
 					cancel(err)
-					return
+					continue // until the queue is closed
 				}
-				f := printFile{File: j.tasks[i].path, Bytes: j.tasks[i].size, SHA256: sum}
-				if t := j.tasks[i].target; t != nil {
-					f.Target = t.String()
+				f := printFile{File: t.path, Bytes: m.size, SHA256: sum}
+				if t.target != nil {
+					f.Target = t.target.String()
 				}
-				j.files[i] = f
+				j.files[m.index] = f
 			}
-		}()
+		})
 	}
-	for range workers {
-		<-finished
+	if err := j.make(ctx, queue); err != nil {
+		cancel(err)
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
+	close(queue)
+	writers.Wait()
+	return context.Cause(ctx)
 }
 
-// compose lays the executables out, and reads the archive once for its sums.
-func (j *job) compose(cmd *cobra.Command) error {
-	ctx := cmd.Context()
-	var runtimes [][]byte
-	if j.readers.set != nil {
-		progress := command.ProgressOf(cmd, "unpacking runtimes")
-		var err error
-		runtimes, err = j.readers.load(ctx, progress.Set, j.readers.targets)
-		progress.Done()
-		if err != nil {
-			return err
-		}
+// prepare refuses what cannot be made, reads the archive once for its sums, and returns how many bytes will be written,
+// but for some pages.
+func (j *job) prepare(cmd *cobra.Command) (total int64, err error) {
+	if total, err = j.layOut(); err != nil {
+		return 0, err
 	}
-	var images []*carry.Image
-	for i := range j.tasks {
-		t := &j.tasks[i]
-		if t.target == nil {
-			continue
-		}
-		var r io.ReaderAt = j.readers.own
-		size := j.readers.ownSize
-		if runtimes != nil {
-			r, size = bytes.NewReader(runtimes[i]), int64(len(runtimes[i]))
-		}
-		image, err := carry.New(r, size, j.members)
-		if err != nil {
-			return explainTooLarge(*t.target, err)
-		}
-		t.r, t.size = image, image.Size()
-		images = append(images, image)
-	}
+	mac := slices.ContainsFunc(j.readers.targets, func(t carry.Target) bool { return t.OS == "darwin" })
 	progress := command.ProgressOf(cmd, "summing")
 	defer progress.Done()
-	for _, image := range images {
-		if image.Format == splice.MachO { // it needs more sums: in one pass with the others
-			if err := image.Prepare(ctx, progress.Set); err != nil {
+	return total, carry.Prepare(cmd.Context(), j.members, mac, progress.Set)
+}
+
+// layOut finds out the sizes of the files, from those of their parts.
+func (j *job) layOut() (total int64, err error) {
+	for i, t := range j.tasks {
+		if t.target == nil {
+			total += t.size
+			continue
+		}
+		size := j.readers.ownSize
+		if j.readers.set != nil {
+			size = j.readers.set.Bytes(*t.target)
+		}
+		if err := carry.Fits(*t.target, size, j.members); err != nil {
+			return 0, explainTooLarge(*t.target, err)
+		}
+		for _, m := range j.members {
+			size += m.Size()
+		}
+		j.tasks[i].size = size
+		total += size
+	}
+	return total, nil
+}
+
+// make gives every file to queue, what is no executable first. It returns when the last one was taken.
+func (j *job) make(ctx context.Context, queue chan<- made) error {
+	give := func(m made) error {
+		select {
+		case queue <- m:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	for i, t := range j.tasks {
+		if t.target == nil {
+			if err := give(made{i, t.r, t.size}); err != nil {
 				return err
 			}
 		}
 	}
-	for _, image := range images {
-		if err := image.Prepare(ctx, progress.Set); err != nil {
-			return err
+	executable := func(t carry.Target, runtime io.ReaderAt, size int64) error {
+		image, err := carry.New(runtime, size, j.members)
+		if err != nil {
+			return explainTooLarge(t, err)
 		}
+		i := slices.IndexFunc(j.tasks, func(x task) bool { return x.target != nil && *x.target == t })
+		return give(made{i, image, image.Size()})
 	}
-	return nil
+	if j.readers.set == nil {
+		return executable(j.readers.targets[0], j.readers.own, j.readers.ownSize)
+	}
+	return j.readers.set.Decode(ctx, func(d carry.Decoded) error {
+		return executable(d.Target, bytes.NewReader(d.Bytes), int64(len(d.Bytes)))
+	}, j.readers.targets...)
 }
 
 // write writes one file and returns its SHA-256. An executable is looked at once more before it gets its name.
-func (j *job) write(ctx context.Context, t task, progress func(n int64)) (string, error) {
+func (j *job) write(ctx context.Context, t task, m made, progress func(n int64)) (string, error) {
 	var options []atomicfile.Option
 	if !j.e.force {
 		options = append(options, atomicfile.NoOverwrite)
@@ -202,12 +224,12 @@ func (j *job) write(ctx context.Context, t task, progress func(n int64)) (string
 	h := sha256.New()
 	err := atomicfile.Write(t.path, perm, func(f *os.File) error {
 		buf := make([]byte, printStep)
-		for off := int64(0); off < t.size; {
+		for off := int64(0); off < m.size; {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			b := buf[:min(printStep, t.size-off)]
-			if n, err := t.r.ReadAt(b, off); n < len(b) {
+			b := buf[:min(printStep, m.size-off)]
+			if n, err := m.r.ReadAt(b, off); n < len(b) {
 				return fmt.Errorf("write %s: %w", t.path, err)
 			}
 			h.Write(b)
@@ -220,7 +242,7 @@ func (j *job) write(ctx context.Context, t task, progress func(n int64)) (string
 		if t.target == nil || !j.inside {
 			return nil
 		}
-		p, err := splice.Find(f, t.size)
+		p, err := splice.Find(f, m.size)
 		if err == nil && len(p.Members) != len(j.members) {
 			err = fmt.Errorf("%d members, want %d", len(p.Members), len(j.members))
 		}

@@ -45,7 +45,7 @@ func (r *readers) version() string {
 
 // readers finds the runtimes for wanted; nil means all that there are.
 func (p *program) readers(e *edition, wanted []carry.Target) (*readers, error) {
-	r, err := p.set(e)
+	r, err := p.set(e.runtimes)
 	if err != nil {
 		return nil, err
 	}
@@ -66,9 +66,10 @@ func (p *program) readers(e *edition, wanted []carry.Target) (*readers, error) {
 	return r, nil
 }
 
-// set looks for a set of runtimes; without one it returns nil.
-func (p *program) set(e *edition) (*readers, error) {
-	if e.runtimes == "" {
+// set looks for a set of runtimes: the file that the user named, the one compiled in, or one beside the press. Without one
+// it returns nil.
+func (p *program) set(named string) (*readers, error) {
+	if named == "" {
 		if b, size, ok := assets.Runtimes(); ok {
 			set, err := carry.OpenRuntimes(b, size)
 			if err != nil {
@@ -77,8 +78,8 @@ func (p *program) set(e *edition) (*readers, error) {
 			return &readers{set: set, setFile: b, setSize: size}, nil
 		}
 	}
-	places := []string{e.runtimes}
-	if e.runtimes == "" {
+	places := []string{named}
+	if named == "" {
 		if p.executable == "" {
 			return nil, nil
 		}
@@ -87,7 +88,7 @@ func (p *program) set(e *edition) (*readers, error) {
 	}
 	for _, name := range places {
 		set, f, err := openRuntimes(name)
-		if errors.Is(err, fs.ErrNotExist) && e.runtimes == "" {
+		if errors.Is(err, fs.ErrNotExist) && named == "" {
 			continue
 		}
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 type program struct {
 	version    string
 	executable string // path of this program; empty if unknown
+	insideMax  int64  // bytes of the largest archive that print puts into executables unasked
 	now        func() time.Time
 	getenv     func(string) string
 

@@ -22,6 +22,7 @@ type stickOptions struct {
 	from     string
 	key      string
 	programs string
+	runtimes string
 }
 
 func (p *program) stickVerb() *cobra.Command {
@@ -35,12 +36,15 @@ language of the archive, the key if the archive is sealed, and SHA256SUMS. --fro
 an archive, a program that carries one, or the folder of a dossier, which is then packed.
 
 With --key a dossier is sealed as pack --key does, and SHA256SUMS is signed for
-minisign; an archive must be sealed by that key already. Programs come from the folder
---programs: files whose names end in the platform, as in samizdat-linux-amd64 or
-samizdat-windows-amd64.exe. What they carry inside is left out.
+minisign; an archive must be sealed by that key already.
+
+The programs for all platforms come from the runtimes, as those of print do: compiled
+into this press, named by --runtimes, or runtimes.tar.xz beside it. Instead of them
+--programs takes a folder of files whose names end in the platform, as in
+samizdat-linux-amd64 or samizdat-windows-amd64.exe. What they carry inside is left out.
 ` + stick.Help,
-		Example: `  samizdat-press stick /media/stick --from dossier.zim --programs runtimes
-  samizdat-press stick /media/stick --from bundle --key editor --programs runtimes`,
+		Example: `  samizdat-press stick /media/stick --from dossier.zim
+  samizdat-press stick /media/stick --from bundle --key editor`,
 		Args: command.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.stick(cmd, args[0], &o)
@@ -49,6 +53,8 @@ samizdat-windows-amd64.exe. What they carry inside is left out.
 	cmd.Flags().StringVar(&o.from, "from", "", "the archive, a program that carries one, or the folder of a dossier: `PATH`")
 	cmd.Flags().StringVarP(&o.key, "key", "k", "", "sign SHA256SUMS, and seal the dossier, with the secret key in the file `KEY`")
 	cmd.Flags().StringVar(&o.programs, "programs", "", "take the programs from the folder `DIR`")
+	cmd.Flags().StringVar(&o.runtimes, "runtimes", "", "take the programs from `FILE`, which make runtimes made")
+	cmd.MarkFlagsMutuallyExclusive("programs", "runtimes")
 	o.Add(cmd)
 	return cmd
 }
@@ -74,7 +80,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, o *stickOptions) error {
 			return err
 		}
 	}
-	programs, closeAll, err := programsIn(o.programs)
+	programs, closeAll, err := p.stickPrograms(o)
 	if err != nil {
 		return err
 	}
@@ -82,7 +88,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, o *stickOptions) error {
 	opts.Runtimes = programs
 	var notes []string
 	if len(programs) == 0 {
-		notes = append(notes, "no programs go onto the stick; --programs DIR names a folder of them")
+		notes = append(notes, "no programs go onto the stick: this press has no runtimes; --runtimes FILE names them, --programs DIR a folder of programs")
 	}
 	return o.Run(cmd, dir, opts, notes)
 }
@@ -129,16 +135,25 @@ func (p *program) stickSigner(cmd *cobra.Command, src *archive.Source, o *stickO
 	}, nil
 }
 
-// programsIn returns the programs in a folder, by the ends of their names. An empty dir has none.
+// stickPrograms returns the programs in the folder --programs, or else those in the runtimes, if there are any.
+func (p *program) stickPrograms(o *stickOptions) (programs []stick.Runtime, release func(), err error) {
+	if o.programs != "" {
+		return programsIn(o.programs)
+	}
+	readers, err := p.set(o.runtimes)
+	if err != nil || readers == nil {
+		return nil, func() {}, err
+	}
+	return stick.FromSet(readers.set), func() { readers.Close() }, nil
+}
+
+// programsIn returns the programs in a folder, by the ends of their names.
 func programsIn(dir string) (programs []stick.Runtime, release func(), err error) {
 	var files []*os.File
 	closeAll := func() {
 		for _, f := range files {
 			f.Close()
 		}
-	}
-	if dir == "" {
-		return nil, closeAll, nil
 	}
 	defer func() {
 		if err != nil {

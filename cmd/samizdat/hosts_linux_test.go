@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -160,14 +159,12 @@ var agents = map[string]string{
 	"386": "Mozilla/5.0 (X11; Linux i686) AppleWebKit/537.36", "arm": "Mozilla/5.0 (X11; Linux armv7l) AppleWebKit/537.36", "riscv64": "Mozilla/5.0 (X11; Linux riscv64) AppleWebKit/537.36",
 }
 
-var firstFile = regexp.MustCompile(`href="/(get/[^"]+)" download="([^"]+)"`)
-
 // take downloads on h, from url, what /get offers first to a machine like this: the first 5,000,000 bytes, then the
 // rest. It returns the file's path.
 func (h *host) take(url string) string {
 	h.t.Helper()
 	page := h.must("curl", "-sf", "-A", agents[carry.Here().Arch], url+"get")
-	found := firstFile.FindStringSubmatch(page)
+	found := offered.FindStringSubmatch(page)
 	if found == nil {
 		h.t.Fatalf("%s: nothing to download in\n%s", h.name, page)
 	}

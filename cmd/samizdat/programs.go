@@ -3,53 +3,69 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"slices"
+	"path/filepath"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/carry"
 	"samizdat/internal/serve"
+	"samizdat/internal/stick"
 )
 
 // printable tells add of the executables that this copy can make of src for visitors: this program itself, for machines
-// like this one, and one for every platform that runtimes travel for. What is wrong with some does not keep the others
-// away; the error says it.
+// like this one, and one for every platform that a program travels for, in a set of runtimes or beside this one on a
+// stick. What is wrong with some does not keep the others away; the error says it.
 func (p *program) printable(ctx context.Context, src *archive.Source, add func(serve.Program)) error {
-	members, err := membersOf(src)
+	members, err := carry.Payload(src)
 	if err != nil {
 		return err
 	}
-	own, err := p.ownCopy(members)
-	if err == nil {
-		add(own)
+	var errs []error
+	tell := func(made serve.Program, err error) {
+		if err == nil {
+			add(made)
+		} else if len(errs) == 0 { // one is enough to tell of
+			errs = append(errs, err)
+		}
 	}
-	i := slices.IndexFunc(members, func(m *carry.Member) bool { return m.Name() == carry.RuntimesName })
-	if i < 0 {
+	carried, err := p.carriedRuntimes(src) // not closed: visitors come as long as this program runs
+	if err != nil {
+		errs = append(errs, err)
+	}
+	if carried != nil && carried.file != nil {
+		members = append(members, carried.member)
+	}
+	own := members
+	if src.Origin == archive.Embedded {
+		own = nil // it is in there
+	}
+	tell(p.ownCopy(own))
+	if carried != nil {
+		cache := carry.NewCache(carried.set)
+		for _, t := range cache.Targets() {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if t != carry.Here() {
+				tell(copyFor(cache, t, members))
+			}
+		}
+		return errors.Join(errs...)
+	}
+	beside, _, err := stick.Beside(ctx, filepath.Dir(p.executable))
+	if err != nil {
 		return err
 	}
-	set, errSet := carry.OpenRuntimes(members[i].Reader(), members[i].Size())
-	if errSet != nil {
-		return errSet
-	}
-	cache := newRuntimeCache(set)
-	for _, t := range cache.targets {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if t == own.Target {
-			continue
-		}
-		other, errOther := cache.copyFor(t, members)
-		if errOther == nil {
-			add(other)
-		} else if err == nil { // one is enough to tell of
-			err = errOther
+	for _, r := range beside {
+		if t := (carry.Target{OS: r.GOOS, Arch: r.GOARCH}); t != carry.Here() {
+			tell(copyBeside(r, t, members))
 		}
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // ownCopy is this program with members instead of what it carries.
@@ -77,17 +93,12 @@ func (p *program) ownCopy(members []*carry.Member) (serve.Program, error) {
 }
 
 // copyFor is the runtime for t with members.
-func (c *runtimeCache) copyFor(t carry.Target, members []*carry.Member) (serve.Program, error) {
-	runtime, release, err := c.get(t)
-	if err != nil {
-		return serve.Program{}, err
-	}
-	defer release()
-	sum := sha256.Sum256(runtime)
+func copyFor(cache *carry.Cache, t carry.Target, members []*carry.Member) (serve.Program, error) {
+	sum := cache.Sum(t)
 	return measured(serve.Program{
 		Target: t, ID: hex.EncodeToString(sum[:8]),
 		Open: func() (*carry.Image, func(), error) {
-			runtime, release, err := c.get(t)
+			runtime, release, err := cache.Get(t)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -101,6 +112,28 @@ func (c *runtimeCache) copyFor(t carry.Target, members []*carry.Member) (serve.P
 	})
 }
 
+// copyBeside is the program for t that lies beside this one on a stick, with members.
+func copyBeside(r stick.Runtime, t carry.Target, members []*carry.Member) (serve.Program, error) {
+	return measured(serve.Program{
+		Target: t, ID: hex.EncodeToString(r.SHA256[:8]),
+		Open: func() (*carry.Image, func(), error) {
+			f, err := r.Open()
+			if err != nil {
+				return nil, nil, err
+			}
+			at, ok := f.(io.ReaderAt)
+			if !ok {
+				return nil, nil, errors.Join(fmt.Errorf("the program for %v is no file", t), f.Close())
+			}
+			image, err := carry.New(at, r.Size, members)
+			if err != nil {
+				return nil, nil, errors.Join(fmt.Errorf("make a copy for %v: %w", t, err), f.Close())
+			}
+			return image, func() { f.Close() }, nil
+		},
+	})
+}
+
 // measured is p with its size.
 func measured(p serve.Program) (serve.Program, error) {
 	image, release, err := p.Open()
@@ -110,13 +143,4 @@ func measured(p serve.Program) (serve.Program, error) {
 	defer release()
 	p.Size = image.Size()
 	return p, nil
-}
-
-// membersOf returns what a program must carry to hold src. There is nothing to add to a program that src is compiled
-// into.
-func membersOf(src *archive.Source) ([]*carry.Member, error) {
-	if src.Origin == archive.Embedded {
-		return nil, nil
-	}
-	return carry.Payload(src)
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -44,10 +43,12 @@ func opened(t *testing.T, image *carry.Image) (string, *archive.Source) {
 	return name, sources[0]
 }
 
-func plainZIM(t *testing.T) []byte {
+func plainZIM(t *testing.T) []byte { return zimOf(t, "plain") }
+
+func zimOf(t *testing.T, kind string) []byte {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "plain.zim")
-	if err := writeZIM(name, "plain"); err != nil {
+	name := filepath.Join(t.TempDir(), kind+".zim")
+	if err := writeZIM(name, kind); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(name)
@@ -107,47 +108,6 @@ func TestCopiesOfCopies(t *testing.T) {
 		if len(made) != len(carry.Targets()) || len(list) != len(made) {
 			t.Errorf("from %v: %d programs for %d platforms", from, len(list), len(made))
 		}
-	}
-}
-
-// Few runtimes are in memory, however many are asked for; those in use stay.
-func TestRuntimesAreForgotten(t *testing.T) {
-	runtimes := carrytest.All()
-	set, err := carrytest.Set(runtimes, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := carry.OpenRuntimes(bytes.NewReader(set), int64(len(set)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache := newRuntimeCache(opened)
-	held, release, err := cache.get(cache.targets[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	backwards := slices.Clone(cache.targets)
-	slices.Reverse(backwards)
-	for _, target := range slices.Concat(cache.targets, backwards, cache.targets[3:5], cache.targets[8:]) {
-		b, done, err := cache.get(target)
-		if err != nil || !bytes.Equal(b, runtimes[target]) {
-			t.Errorf("%v: %d bytes, %v", target, len(b), err)
-			continue
-		}
-		done()
-		done() // counts once
-		if len(cache.have) > keptRuntimes+1 {
-			t.Errorf("%d runtimes in memory, want %d at most", len(cache.have), keptRuntimes+1)
-		}
-	}
-	if again, done, err := cache.get(cache.targets[0]); err != nil || &again[0] != &held[0] {
-		t.Errorf("the one in use was decoded again: %v", err)
-	} else {
-		done()
-	}
-	release()
-	if _, _, err := cache.get(carry.Target{OS: "plan9", Arch: "mips"}); err == nil {
-		t.Error("a platform that is not there: no error")
 	}
 }
 

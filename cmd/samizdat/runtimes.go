@@ -1,127 +1,100 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"iter"
-	"runtime"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
-	"sync"
 
+	"samizdat/internal/archive"
 	"samizdat/internal/carry"
+	"samizdat/internal/splice"
 )
 
-// keptRuntimes is how many runtimes stay in memory, beside those in use. They have about 10 MB each.
-const keptRuntimes = 2
-
-// runtimeCache gives out the runtimes of a set that travels with this copy, of which only a few are in memory at once. To
-// decode one takes every one before it along, so who wants all of them asks in the order of the set: then decoding goes on
-// where it stopped. It may be used concurrently.
-type runtimeCache struct {
-	set     *carry.Runtimes
-	targets []carry.Target // in the order of the set
-
-	mu   sync.Mutex // held while decoding: who comes second finds what the first has decoded
-	have []*keptRuntime
-	next func() (carry.Decoded, error, bool) // goes on decoding; nil if nothing has begun
-	stop func()
-	at   int // of targets: the first that next has not passed
-
-	wanted carry.Target
+// carriedRuntimes is the set of runtimes that travels with this copy.
+type carriedRuntimes struct {
+	set    *carry.Runtimes
+	member *carry.Member // the set as it is
+	file   *os.File      // to be closed; nil if the archive's file holds the set
 }
 
-type keptRuntime struct {
-	target carry.Target
-	bytes  []byte
-	users  int
-}
-
-func newRuntimeCache(set *carry.Runtimes) *runtimeCache {
-	return &runtimeCache{set: set, targets: set.Targets()}
-}
-
-// get returns the runtime for t. release must be called once, when nobody reads it any more.
-func (c *runtimeCache) get(t carry.Target) (program []byte, release func(), err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k := c.find(t)
-	if k == nil {
-		b, err := c.decode(t)
-		if err != nil {
-			return nil, nil, err
-		}
-		k = &keptRuntime{target: t, bytes: b}
-		c.have = append(c.have, k)
+// Close must not be called before the last runtime is decoded.
+func (c *carriedRuntimes) Close() {
+	if c.file != nil {
+		c.file.Close()
 	}
-	k.users++
-	c.forget()
-	return k.bytes, sync.OnceFunc(func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		k.users--
-		c.forget()
-	}), nil
 }
 
-func (c *runtimeCache) find(t carry.Target) *keptRuntime {
-	for _, k := range c.have {
-		if k.target == t {
-			return k
-		}
+// carriedRuntimes finds the set of runtimes that rides with src, or in this program, or lies beside it, as print --carry
+// leaves it there with --payload beside. It looks nowhere else: what lies in a user's folders came another way than this
+// copy did. Without one it returns nil.
+func (p *program) carriedRuntimes(src *archive.Source) (*carriedRuntimes, error) {
+	members, err := carry.Payload(src)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if set, err := setAmong(members, nil); set != nil || err != nil {
+		return set, err
+	}
+	f, err := os.Open(p.executable)
+	if err != nil {
+		return nil, fmt.Errorf("read this program: %w", err)
+	}
+	set, err := ridingIn(f)
+	if set != nil {
+		return set, nil
+	}
+	if f.Close(); err != nil {
+		return nil, err
+	}
+	if f, err = os.Open(filepath.Join(filepath.Dir(p.executable), carry.RuntimesName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	if set, err = setAmong([]*carry.Member{carry.NewMember(carry.RuntimesName, f, info.Size())}, f); err != nil {
+		f.Close()
+	}
+	return set, err
 }
 
-// decode goes on to t, or begins anew if that is past.
-func (c *runtimeCache) decode(t carry.Target) ([]byte, error) {
-	i := slices.Index(c.targets, t)
+// ridingIn finds the set in an executable.
+func ridingIn(f *os.File) (*carriedRuntimes, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read this program: %w", err)
+	}
+	payload, err := splice.Find(f, info.Size())
+	if errors.Is(err, splice.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read this program: %w", err)
+	}
+	members, err := carry.Carried(payload)
+	if err != nil {
+		return nil, fmt.Errorf("read this program: %w", err)
+	}
+	return setAmong(members, f)
+}
+
+// setAmong opens the set among members, if it is there, which lie in file.
+func setAmong(members []*carry.Member, file *os.File) (*carriedRuntimes, error) {
+	i := slices.IndexFunc(members, func(m *carry.Member) bool { return m.Name() == carry.RuntimesName })
 	if i < 0 {
-		return nil, fmt.Errorf("no runtime for %v", t)
+		return nil, nil
 	}
-	if i < c.at {
-		c.end()
+	set, err := carry.OpenRuntimes(members[i].Reader(), members[i].Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s of this copy: %w", carry.RuntimesName, err)
 	}
-	for {
-		fresh := c.next == nil
-		if fresh {
-			c.next, c.stop = iter.Pull2(c.set.Each(context.Background(), func(x carry.Target) bool { return x == c.wanted }))
-		}
-		c.wanted = t
-		d, err, ok := c.next()
-		if c.at = i + 1; !ok || err != nil && d.Target != t || c.at == len(c.targets) {
-			c.end()
-		}
-		switch {
-		case ok:
-			return d.Bytes, err
-		case fresh:
-			return nil, fmt.Errorf("no runtime for %v", t)
-		}
-	}
-}
-
-// end drops the decoder, which takes more than three runtimes.
-func (c *runtimeCache) end() {
-	if c.next != nil {
-		c.stop()
-		c.next, c.stop, c.at = nil, nil, 0
-		runtime.GC()
-	}
-}
-
-// forget drops the oldest that nobody uses, until few enough are left.
-func (c *runtimeCache) forget() {
-	idle := 0
-	for _, k := range c.have {
-		if k.users == 0 {
-			idle++
-		}
-	}
-	c.have = slices.DeleteFunc(c.have, func(k *keptRuntime) bool {
-		if k.users > 0 || idle <= keptRuntimes {
-			return false
-		}
-		idle--
-		return true
-	})
+	return &carriedRuntimes{set, members[i], file}, nil
 }

@@ -47,42 +47,52 @@ func (p *program) stick(cmd *cobra.Command, dir string, flags *stick.Flags) erro
 	}
 	defer src.Close()
 	opts := &stick.Options{Archive: src.R, Size: src.Size, Zim: src.Zim, Name: src.Name}
-	var notes []string
-	if opts.Runtimes, notes, err = p.runtimes(cmd.Context(), src); err != nil {
+	runtimes, notes, release, err := p.runtimes(cmd.Context(), src)
+	if err != nil {
 		return err
 	}
+	defer release()
+	opts.Runtimes = runtimes
 	if p.executable != "" {
 		opts.Sign = stick.SignatureBeside(filepath.Dir(p.executable))
 	}
 	return flags.Run(cmd, dir, opts, notes)
 }
 
-// runtimes returns the programs to put onto a stick: those beside this one on a stick, or else this one.
-func (p *program) runtimes(ctx context.Context, src *archive.Source) ([]stick.Runtime, []string, error) {
+// runtimes returns the programs to put onto a stick: those beside this one on a stick, or those that travel with this
+// copy, or else this one.
+func (p *program) runtimes(ctx context.Context, src *archive.Source) (list []stick.Runtime, notes []string, release func(), err error) {
+	release = func() {}
 	if p.executable == "" {
-		return nil, nil, nil
+		return nil, nil, release, nil
 	}
 	beside, damaged, err := stick.Beside(ctx, filepath.Dir(p.executable))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, release, err
 	}
-	var notes []string
 	if damaged != nil {
 		notes = append(notes, "not carried on, because they do not fit the list of checksums: "+strings.Join(damaged, ", "))
 	}
 	if len(beside) > 0 {
-		return beside, notes, nil
+		return beside, notes, release, nil
+	}
+	carried, err := p.carriedRuntimes(src)
+	if err != nil {
+		return nil, nil, release, command.Hint(command.WithStatus(err, command.ExitDamaged), "get a whole copy; what the archive holds is not affected")
+	}
+	if carried != nil {
+		return stick.FromSet(carried.set), notes, carried.Close, nil
 	}
 	own, err := p.ownRuntime()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, release, err
 	}
 	// A program that an archive is compiled into shows that one, whatever lies beside it.
 	if _, _, _, ok := p.embedded(); ok && src.Origin != archive.Embedded {
-		return nil, append(notes, command.T("this program is left out: another archive is compiled into it")), nil
+		return nil, append(notes, command.T("this program is left out: another archive is compiled into it")), release, nil
 	}
 	notes = append(notes, command.Sprintf("the stick gets one program, for %s: this copy carries no others", carry.Here()))
-	return []stick.Runtime{own}, notes, nil
+	return []stick.Runtime{own}, notes, release, nil
 }
 
 // ownRuntime is this program without what rides in it.

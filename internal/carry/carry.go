@@ -155,14 +155,18 @@ func (m *Image) ReadAt(p []byte, off int64) (n int, err error) {
 // Prepare reads the members, as far as that was not done before, so that every later ReadAt is quick. progress, unless
 // nil, is told how many bytes of how many are done; it is called by one goroutine at a time, which need not be the caller's.
 func (m *Image) Prepare(ctx context.Context, progress func(done, total int64)) error {
-	pages := m.Format == splice.MachO
+	return Prepare(ctx, m.members, m.Format == splice.MachO, progress)
+}
+
+// Prepare does what [Image.Prepare] does, before there is an image: for Mac programs too if mac says so.
+func Prepare(ctx context.Context, members []*Member, mac bool, progress func(done, total int64)) error {
 	var total, done int64
-	for _, member := range m.members {
-		total += member.missing(pages)
+	for _, member := range members {
+		total += member.missing(mac)
 	}
-	for _, member := range m.members {
-		missing := member.missing(pages)
-		err := member.sum(ctx, pages, func(n int64) {
+	for _, member := range members {
+		missing := member.missing(mac)
+		err := member.sum(ctx, mac, func(n int64) {
 			if progress != nil {
 				progress(done+n, total)
 			}
@@ -171,6 +175,18 @@ func (m *Image) Prepare(ctx context.Context, progress func(done, total int64)) e
 			return err
 		}
 		done += missing
+	}
+	return nil
+}
+
+// Fits reports, by an error that wraps [ErrTooLarge], that no program for t with members can be made of a runtime of size
+// bytes. [New] says it to the byte, but needs the runtime.
+func Fits(t Target, size int64, members []*Member) error {
+	for _, m := range members {
+		size += m.size
+	}
+	if (t.OS == "windows" || t.OS == "darwin") && size > splice.MaxSize {
+		return fmt.Errorf("%d bytes: %w", size, ErrTooLarge)
 	}
 	return nil
 }

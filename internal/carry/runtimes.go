@@ -3,6 +3,7 @@ package carry
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,8 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"runtime"
+	"slices"
 	"sync"
 
 	"samizdat/internal/zim"
@@ -37,56 +40,75 @@ type IndexEntry struct {
 	File   string `json:"file"`   // its name in the archive
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	// Stream is where the xz stream begins that holds the file: that many bytes before the end of the set.
+	Stream int64 `json:"stream"`
 }
 
-// Runtimes is a set of runtimes for several platforms: a tar archive in one xz stream. Runtimes resemble each other, so
-// together they take much less room than one by one; the price is that one pass decodes everything before the last one
-// wanted. What was asked for is kept. It may be used concurrently if its reader may.
+// Runtimes is a set of runtimes for several platforms: a tar archive, cut between files into several xz streams. Runtimes
+// of one processor resemble each other, so together they take much less room than one by one; the price is that those
+// before the one that is wanted are decoded too. Each stream is decoded by itself, on a core of its own. It may be used
+// concurrently if its reader may.
 type Runtimes struct {
-	r     io.ReaderAt
-	size  int64
-	index Index
-
-	mu   sync.Mutex // held while decoding: who comes second finds what the first has decoded
-	kept map[Target][]byte
+	r       io.ReaderAt
+	size    int64
+	index   Index
+	streams [][]IndexEntry // the runtimes of one stream, in its order
 }
 
 // OpenRuntimes reads the head of the set of size bytes that r reads.
 func OpenRuntimes(r io.ReaderAt, size int64) (*Runtimes, error) {
-	s := &Runtimes{r: r, size: size, kept: map[Target][]byte{}}
-	if _, err := s.start(); err != nil {
+	s := &Runtimes{r: r, size: size}
+	if err := s.readIndex(); err != nil {
 		return nil, fmt.Errorf("read runtimes: %w", err)
 	}
 	return s, nil
 }
 
-// start decodes up to the end of the index.
-func (s *Runtimes) start() (*tar.Reader, error) {
-	t := tar.NewReader(zim.DecodeXZ(io.NewSectionReader(s.r, 0, s.size)))
+// readIndex decodes the first stream, which holds the index alone.
+func (s *Runtimes) readIndex() error {
+	t := s.open(s.size)
 	h, err := t.Next()
 	if err != nil {
-		return nil, unexpected(err)
+		return unexpected(err)
 	}
 	if h.Name != IndexName || h.Size > maxIndex {
-		return nil, fmt.Errorf("begins with %s of %d bytes, want %s", h.Name, h.Size, IndexName)
+		return fmt.Errorf("begins with %s of %d bytes, want %s", h.Name, h.Size, IndexName)
 	}
 	b, err := io.ReadAll(t)
 	if err != nil {
-		return nil, unexpected(err)
+		return unexpected(err)
 	}
-	var index Index
-	if err := json.Unmarshal(b, &index); err != nil {
-		return nil, fmt.Errorf("%s: %w", IndexName, err)
+	if err := json.Unmarshal(b, &s.index); err != nil {
+		return fmt.Errorf("%s: %w", IndexName, err)
 	}
 	seen := map[string]bool{}
-	for _, e := range index.Runtimes {
+	last := s.size
+	for _, e := range s.index.Runtimes {
 		if e.Bytes <= 0 || e.Bytes > maxRuntime || seen[e.Target] {
-			return nil, fmt.Errorf("%s: %s: %d bytes, or named twice", IndexName, e.Target, e.Bytes)
+			return fmt.Errorf("%s: %s: %d bytes, or named twice", IndexName, e.Target, e.Bytes)
+		}
+		if sum, err := hex.DecodeString(e.SHA256); err != nil || len(sum) != sha256.Size {
+			return fmt.Errorf("%s: %s: no SHA-256", IndexName, e.Target)
 		}
 		seen[e.Target] = true
+		if e.Stream <= 0 || e.Stream > last {
+			return fmt.Errorf("%s: %s: its stream begins %d bytes before the end, want less than %d", IndexName, e.Target, e.Stream, last)
+		}
+		if e.Stream < last {
+			s.streams, last = append(s.streams, nil), e.Stream
+		}
+		n := len(s.streams) - 1
+		if n < 0 {
+			return fmt.Errorf("%s: %s: in the same stream as the index", IndexName, e.Target)
+		}
+		s.streams[n] = append(s.streams[n], e)
 	}
-	s.index = index
-	return t, nil
+	return nil
+}
+
+// open decodes the stream that begins fromEnd bytes before the end.
+func (s *Runtimes) open(fromEnd int64) *tar.Reader {
+	return tar.NewReader(zim.DecodeXZ(io.NewSectionReader(s.r, s.size-fromEnd, fromEnd)))
 }
 
 // Version is the version of samizdat that the runtimes are.
@@ -121,89 +143,11 @@ func (s *Runtimes) Bytes(t Target) int64 {
 	return 0
 }
 
-// Load decodes the runtimes for wanted in one pass and returns them, in that order. Those that were loaded before are not
-// decoded again. Each is compared with its SHA-256. A platform that the set lacks wraps [fs.ErrNotExist]. progress,
-// unless nil, is told how many bytes of how many are decoded.
-func (s *Runtimes) Load(ctx context.Context, progress func(done, total int64), wanted ...Target) ([][]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	missing := map[string]Target{} // by file
-	for _, t := range wanted {
-		e := s.entry(t)
-		if e == nil {
-			return nil, fmt.Errorf("runtime for %v: %w", t, fs.ErrNotExist)
-		}
-		if s.kept[t] == nil {
-			missing[e.File] = t
-		}
-	}
-	if err := s.decode(ctx, progress, missing); err != nil {
-		return nil, fmt.Errorf("read runtimes: %w", err)
-	}
-	out := make([][]byte, len(wanted))
-	for i, t := range wanted {
-		out[i] = s.kept[t]
-	}
-	return out, nil
-}
-
-func (s *Runtimes) decode(ctx context.Context, progress func(done, total int64), missing map[string]Target) error {
-	if len(missing) == 0 {
-		return nil
-	}
-	var done, total int64
-	last := 0
-	for i, e := range s.index.Runtimes {
-		if _, ok := missing[e.File]; ok {
-			last = i
-		}
-	}
-	for _, e := range s.index.Runtimes[:last+1] {
-		total += e.Bytes
-	}
-	t, err := s.start()
-	if err != nil {
-		return err
-	}
-	for len(missing) > 0 {
-		h, err := t.Next()
-		if err != nil {
-			return unexpected(err)
-		}
-		target, ok := missing[h.Name]
-		w := io.Writer(io.Discard)
-		var b bytes.Buffer
-		if ok {
-			if e := s.entry(target); h.Size != e.Bytes {
-				return fmt.Errorf("%s: %d bytes, the index says %d", h.Name, h.Size, e.Bytes)
-			}
-			w = &b
-		}
-		for { // in steps, so that a file's claim allocates nothing
-			n, err := io.CopyN(w, t, 1<<20)
-			if done += n; progress != nil {
-				progress(min(done, total), total)
-			}
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", h.Name, err)
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-		}
-		if !ok {
-			continue
-		}
-		if sum := sha256.Sum256(b.Bytes()); hex.EncodeToString(sum[:]) != s.entry(target).SHA256 {
-			return fmt.Errorf("%s: damaged: its SHA-256 is another", h.Name)
-		}
-		s.kept[target] = b.Bytes()
-		delete(missing, h.Name)
-	}
-	return nil
+// Sum returns the SHA-256 of the runtime for t, which must be one of [Runtimes.Targets].
+func (s *Runtimes) Sum(t Target) (sum [sha256.Size]byte) {
+	b, _ := hex.DecodeString(s.entry(t).SHA256) // looked at by readIndex
+	copy(sum[:], b)
+	return sum
 }
 
 // unexpected is err, where the end of the archive comes too early.
@@ -222,48 +166,139 @@ type Decoded struct {
 
 // Each decodes the runtimes that want asks for, one after the other in the order of the set, and keeps none. It ends with
 // an error if there is one; a runtime that is not what its SHA-256 says is left out after its error, and the others follow.
-// The set is not decoded further than is asked for.
+// The set is not decoded further than is asked for, and streams that hold nothing wanted are not decoded at all.
 func (s *Runtimes) Each(ctx context.Context, want func(Target) bool) iter.Seq2[Decoded, error] {
 	return func(yield func(Decoded, error) bool) {
-		t, err := s.start()
-		for i := 0; err == nil && i < len(s.index.Runtimes); i++ {
-			e := s.index.Runtimes[i]
-			var h *tar.Header
-			if h, err = t.Next(); err != nil {
-				err = unexpected(err)
-				break
-			}
-			if h.Name != e.File || h.Size != e.Bytes {
-				err = fmt.Errorf("%s of %d bytes, the index says %s of %d", h.Name, h.Size, e.File, e.Bytes)
-				break
-			}
-			target, errName := ParseTarget(e.Target)
-			if errName != nil || !want(target) {
-				continue // the next one skips it
-			}
-			var b bytes.Buffer
-			for err == nil { // in steps, so that a file's claim allocates nothing
-				if _, err = io.CopyN(&b, t, 1<<20); err == nil {
-					err = ctx.Err()
-				}
-			}
-			if err != io.EOF { //nolint:errorlint // CopyN returns it bare
-				err = fmt.Errorf("%s: %w", h.Name, err)
-				break
-			}
-			err = nil
-			if sum := sha256.Sum256(b.Bytes()); hex.EncodeToString(sum[:]) != e.SHA256 {
-				if !yield(Decoded{Target: target}, fmt.Errorf("read runtimes: %s: damaged: its SHA-256 is another", h.Name)) {
-					return
-				}
-				continue
-			}
-			if !yield(Decoded{target, bytes.Clone(b.Bytes())}, nil) { // a buffer has half as much again
+		for _, entries := range s.streams {
+			if !s.stream(ctx, entries, want, yield) {
 				return
 			}
 		}
-		if err != nil {
+	}
+}
+
+// stream decodes those runtimes of one stream that are wanted. It reports whether another stream may follow.
+func (s *Runtimes) stream(ctx context.Context, entries []IndexEntry, want func(Target) bool, yield func(Decoded, error) bool) bool {
+	var t *tar.Reader
+	passed := 0 // of entries
+	for i, e := range entries {
+		target, err := ParseTarget(e.Target)
+		if err != nil || !want(target) {
+			continue // a platform of a later version, or not now
+		}
+		if t == nil {
+			t = s.open(e.Stream)
+		}
+		for ; passed < i; passed++ {
+			if err := decodeTo(ctx, io.Discard, t, entries[passed]); err != nil {
+				yield(Decoded{}, fmt.Errorf("read runtimes: %w", err))
+				return false
+			}
+		}
+		b, err := load(ctx, t, e)
+		passed++
+		switch {
+		case errors.Is(err, errSum):
+			if !yield(Decoded{Target: target}, fmt.Errorf("read runtimes: %w", err)) {
+				return false
+			}
+		case err != nil:
 			yield(Decoded{}, fmt.Errorf("read runtimes: %w", err))
+			return false
+		case !yield(Decoded{target, b}, nil):
+			return false
 		}
 	}
+	return true
+}
+
+// Decode decodes the runtimes for wanted, as many streams at once as there are cores, and gives each to use, which may be
+// called concurrently and holds up the stream that the runtime comes from. Streams with most to decode come first. The
+// first error, also of use, ends it and is returned; a platform that the set lacks wraps [fs.ErrNotExist].
+func (s *Runtimes) Decode(ctx context.Context, use func(Decoded) error, wanted ...Target) error {
+	for _, t := range wanted {
+		if s.entry(t) == nil {
+			return fmt.Errorf("runtime for %v: %w", t, fs.ErrNotExist)
+		}
+	}
+	want := func(t Target) bool { return slices.Contains(wanted, t) }
+	streams := slices.Clone(s.streams)
+	slices.SortStableFunc(streams, func(a, b []IndexEntry) int { return cmp.Compare(work(b, want), work(a, want)) })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan []IndexEntry)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(streams)) {
+		workers.Go(func() {
+			for entries := range next {
+				s.stream(ctx, entries, want, func(d Decoded, err error) bool {
+					if err == nil {
+						err = use(d)
+					}
+					if err != nil {
+						cancel(err)
+					}
+					return err == nil
+				})
+			}
+		})
+	}
+	for _, entries := range streams {
+		select {
+		case next <- entries:
+		case <-ctx.Done():
+		}
+	}
+	close(next)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// work returns how many bytes of a stream must be decoded for what is wanted.
+func work(entries []IndexEntry, want func(Target) bool) (wanted int64) {
+	var n int64
+	for _, e := range entries {
+		n += e.Bytes
+		if t, err := ParseTarget(e.Target); err == nil && want(t) {
+			wanted = n
+		}
+	}
+	return wanted
+}
+
+var errSum = errors.New("damaged: its SHA-256 is another")
+
+// decodeTo decodes the next file, which must be that of e, to w, in steps, so that a file's claim allocates nothing.
+func decodeTo(ctx context.Context, w io.Writer, t *tar.Reader, e IndexEntry) error {
+	h, err := t.Next()
+	if err != nil {
+		return unexpected(err)
+	}
+	if h.Name != e.File || h.Size != e.Bytes {
+		return fmt.Errorf("%s of %d bytes, the index says %s of %d", h.Name, h.Size, e.File, e.Bytes)
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		_, err := io.CopyN(w, t, 1<<20)
+		if err == io.EOF { //nolint:errorlint // CopyN returns it bare
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.File, err)
+		}
+	}
+}
+
+// load returns the next file, which must be that of e. One that is damaged wraps errSum.
+func load(ctx context.Context, t *tar.Reader, e IndexEntry) ([]byte, error) {
+	var b bytes.Buffer
+	if err := decodeTo(ctx, &b, t, e); err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(b.Bytes()); hex.EncodeToString(sum[:]) != e.SHA256 {
+		return nil, fmt.Errorf("%s: %w", e.File, errSum)
+	}
+	return bytes.Clone(b.Bytes()), nil // a buffer has half as much again
 }

@@ -1,31 +1,29 @@
-// Command runtimes packs the readers without a dossier, built for every platform, into one tar archive for make runtimes.
+// Command runtimes packs the readers without a dossier, built for every platform, into one file for make runtimes.
 //
-//	runtimes VERSION DIR > runtimes.tar
+//	runtimes VERSION DIR > runtimes.tar.xz
 //
-// DIR holds one file per platform, named as [carry.Target.FileName] does for "samizdat". The archive depends on their
-// bytes alone. Readers of one processor lie together, because they resemble each other most. Mac programs are signed as
-// they are in every copy that is made of them.
+// DIR holds one file per platform, named as [carry.Target.FileName] does for "samizdat". The file depends on their bytes
+// and on xz alone, which must be installed. Mac programs are signed as they are in every copy that is made of them.
 package main
 
 import (
-	"archive/tar"
 	"bytes"
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
+	"runtime"
 
 	"samizdat/internal/carry"
 )
 
+// maxBytes is the size that the file may have: what the press carries, and copies printed with --carry.
+const maxBytes = 25_000_000
+
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: runtimes VERSION DIR > FILE.tar")
+		fmt.Fprintln(os.Stderr, "usage: runtimes VERSION DIR > FILE.tar.xz")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2], os.Stdout); err != nil {
@@ -35,34 +33,39 @@ func main() {
 }
 
 func run(version, dir string, out io.Writer) error {
-	targets := carry.Targets()
-	slices.SortStableFunc(targets, func(a, b carry.Target) int { return cmp.Or(cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.OS, b.OS)) })
-	index := carry.Index{Version: version}
-	var files [][]byte
-	for _, t := range targets {
-		name := t.FileName("samizdat")
-		b, err := alone(filepath.Join(dir, name))
+	files := map[carry.Target][]byte{}
+	for _, t := range carry.Targets() {
+		b, err := alone(filepath.Join(dir, t.FileName("samizdat")))
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", t.FileName("samizdat"), err)
 		}
-		sum := sha256.Sum256(b)
-		index.Runtimes = append(index.Runtimes, carry.IndexEntry{Target: t.String(), File: name, Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:])})
-		files = append(files, b)
+		files[t] = b
 	}
-	head, err := json.MarshalIndent(index, "", "  ")
+	at := make(chan struct{}, runtime.GOMAXPROCS(0)) // each xz takes 400 MB
+	set, err := carry.Pack(version, files, func(tar []byte) ([]byte, error) {
+		at <- struct{}{}
+		defer func() { <-at }()
+		return xz(tar)
+	})
 	if err != nil {
 		return err
 	}
-	w := tar.NewWriter(out)
-	if err := put(w, carry.IndexName, 0o644, append(head, '\n')); err != nil {
-		return err
+	if len(set) > maxBytes {
+		return fmt.Errorf("%d bytes, want %d at most", len(set), maxBytes)
 	}
-	for i, e := range index.Runtimes {
-		if err := put(w, e.File, 0o755, files[i]); err != nil {
-			return err
-		}
+	_, err = out.Write(set)
+	return err
+}
+
+// xz compresses with a dictionary of 32 MiB, which whoever decodes it must have free.
+func xz(b []byte) ([]byte, error) {
+	cmd := exec.Command("xz", "--threads=1", "--check=crc64", "--lzma2=preset=9,dict=32MiB")
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(b), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("xz: %w", err)
 	}
-	return w.Close()
+	return out, nil
 }
 
 // alone returns the program in the file as it is without a payload.
@@ -76,13 +79,4 @@ func alone(name string) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(io.NewSectionReader(m, 0, m.Size()))
-}
-
-// put writes a file without owner and time.
-func put(w *tar.Writer, name string, mode int64, b []byte) error {
-	if err := w.WriteHeader(&tar.Header{Format: tar.FormatUSTAR, Typeflag: tar.TypeReg, Name: name, Mode: mode, Size: int64(len(b))}); err != nil {
-		return err
-	}
-	_, err := w.Write(b)
-	return err
 }

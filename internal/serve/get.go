@@ -93,6 +93,8 @@ func (s *Server) copiesOf(w http.ResponseWriter, r *http.Request, b *book) {
 	from := visitorOf(r.UserAgent())
 	view.Phone = from.phone
 	offers, complete := s.ready(r, b)
+	offers = slices.Clone(offers)
+	slices.SortStableFunc(offers, func(a, b *offer) int { return a.place() - b.place() })
 	view.Counting = !complete
 	for _, o := range offers {
 		c := s.copyView(ui, b, o)
@@ -127,6 +129,17 @@ func isClosed(c <-chan struct{}) bool {
 // rank is the place of the platform called name among those that suit the visitor.
 func (v visitor) rank(name string) int {
 	return slices.IndexFunc(v.targets, func(t carry.Target) bool { return platform(t) == name })
+}
+
+// place is where the file stands among the others: the archive, then the platforms in their order.
+func (o *offer) place() int {
+	if o.program == nil {
+		return -1
+	}
+	if i := slices.Index(carry.Targets(), o.program.Target); i >= 0 {
+		return i
+	}
+	return len(carry.Targets())
 }
 
 // checkAddress is where b is checked; archives that have no such page have their shelf.

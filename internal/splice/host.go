@@ -28,8 +28,8 @@ const (
 	peChecksum = 64 // u32 in the optional header
 )
 
-// maxSize is the largest PE or Mach-O executable: offsets have 32 bits, and Windows starts nothing larger.
-const maxSize = 1<<32 - 1
+// MaxSize is the largest PE or Mach-O executable: offsets have 32 bits, and Windows starts nothing larger.
+const MaxSize = 1<<32 - 1
 
 // ErrTooLarge is what [Host.Fit] wraps when the format has no room for the payload.
 var ErrTooLarge = errors.New("an executable of this kind ends at 4 GiB")
@@ -124,7 +124,7 @@ func (h *Host) Fit(payload int64) (*Frame, error) {
 			return nil, err
 		}
 	}
-	if h.Format != ELF && f.Size > maxSize {
+	if h.Format != ELF && f.Size > MaxSize {
 		return nil, fmt.Errorf("%v executable of %d bytes: %w", h.Format, f.Size, ErrTooLarge)
 	}
 	return f, nil

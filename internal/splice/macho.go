@@ -130,7 +130,7 @@ func parseMach(r io.ReaderAt, size int64) (*mach, error) {
 		return fail(at, "%d bytes behind the last command", m.length-at)
 	case m.linkedit == 0 || m.symbols == 0:
 		return fail(machHeader, "no __LINKEDIT or no symbol table")
-	case linkFile > maxSize:
+	case linkFile > MaxSize:
 		return fail(m.linkedit, "__LINKEDIT at %#x", linkFile)
 	case above > linkMem || above2 > linkFile:
 		return fail(m.linkedit, "__LINKEDIT is not the last segment")
@@ -152,7 +152,7 @@ func (m *mach) sign(f *Frame, payload int64) error {
 	pages := (f.Signed + PageSize - 1) / PageSize
 	sigLen := superLen + codeLen + int64(len(identifier)) + pages*hashLen
 	f.Size = f.Signed + sigLen
-	if f.Size > maxSize {
+	if f.Size > MaxSize {
 		return fmt.Errorf("Mach-O executable of %d bytes: %w", f.Size, ErrTooLarge)
 	}
 

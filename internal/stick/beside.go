@@ -27,7 +27,7 @@ func Beside(ctx context.Context, dir string) (runtimes []Runtime, damaged []stri
 	slices.Sort(names)
 	for _, name := range names {
 		open := func() (io.ReadCloser, error) { return os.Open(d.path(name)) }
-		sum, _, err := digestOf(ctx, open)
+		sum, size, err := digestOf(ctx, open)
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
@@ -36,7 +36,7 @@ func Beside(ctx context.Context, dir string) (runtimes []Runtime, damaged []stri
 			continue
 		}
 		goos, goarch, _ := platformOf(name)
-		runtimes = append(runtimes, Runtime{goos, goarch, open})
+		runtimes = append(runtimes, Runtime{GOOS: goos, GOARCH: goarch, Open: open, Size: size, SHA256: sum})
 	}
 	return runtimes, damaged, nil
 }

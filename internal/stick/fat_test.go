@@ -1,11 +1,16 @@
 package stick
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"samizdat/internal/carry"
+	"samizdat/internal/carry/carrytest"
 )
 
 // judge runs other people's programs, or skips where they are not installed; in CI they must be.
@@ -28,8 +33,8 @@ func judge(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// Every name and every byte of a stick, also of a cut archive, survives FAT32: an image made by mkfs.vfat, filled by
-// mtools, checked by fsck.vfat, and read back.
+// Every name and every byte of a stick, also of a cut archive and of the programs for every platform, survives FAT32: an
+// image made by mkfs.vfat, filled by mtools, checked by fsck.vfat, and read back.
 func TestFAT32Image(t *testing.T) {
 	dir := t.TempDir()
 	image := filepath.Join(t.TempDir(), "fat.img")
@@ -42,8 +47,26 @@ func TestFAT32Image(t *testing.T) {
 	judge(t, "mkfs.vfat", "-F", "32", image)
 	m := dossier(t)
 	m.opts.PartBytes = 20_000
+	packed, err := carrytest.Set(carrytest.All(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := carry.OpenRuntimes(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.opts.Runtimes = FromSet(set)
 	stickIn(t, dir, m)
 	files := content(t, dir)
+	programs := 0
+	for name := range files {
+		if _, _, ok := platformOf(name); ok {
+			programs++
+		}
+	}
+	if programs != len(carry.Targets()) {
+		t.Errorf("%d programs, want one for each of %d platforms", programs, len(carry.Targets()))
+	}
 	for name := range files {
 		judge(t, "mcopy", "-i", image, filepath.Join(dir, name), "::"+name)
 	}
@@ -80,14 +103,30 @@ func TestFAT32Mounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	judge(t, "mkfs.vfat", "-F", "32", image)
-	if out, err := exec.Command("fusefat", "-o", "rw+", image, mount).CombinedOutput(); err != nil {
-		t.Skipf("fusefat: %v\n%s", err, out)
+	fs := exec.Command("fusefat", "-f", "-o", "rw+", image, mount) // in the foreground: it can be waited for
+	var said bytes.Buffer
+	fs.Stdout, fs.Stderr = &said, &said
+	if err := fs.Start(); err != nil {
+		t.Skip(err)
 	}
-	unmount := func() { _ = exec.Command("fusermount", "-u", mount).Run() }
+	ended := make(chan struct{})
+	go func() { _ = fs.Wait(); close(ended) }()
+	unmount := func() {
+		_ = exec.Command("fusermount", "-u", mount).Run()
+		<-ended
+	}
+	tick := time.NewTicker(5 * time.Millisecond) // the kernel tells nobody of a mount
+	defer tick.Stop()
+	for mounted := false; !mounted; {
+		select {
+		case <-ended:
+			t.Skipf("fusefat: %s", said.String())
+		case <-tick.C:
+			mounts, err := os.ReadFile("/proc/self/mounts")
+			mounted = err == nil && strings.Contains(string(mounts), mount)
+		}
+	}
 	defer unmount()
-	if info, err := os.ReadFile("/proc/self/mounts"); err != nil || !strings.Contains(string(info), mount) {
-		t.Skip("the image was not mounted")
-	}
 	write1(t, mount, "holiday.jpg", "foreign")
 	stickIn(t, mount, dossier(t))
 	second := build(t, "kazakhstan-2022_en_all", "the next edition", 200_000)
@@ -101,7 +140,7 @@ func TestFAT32Mounted(t *testing.T) {
 	}
 	t.Logf("past the cache: %v", report.PastCache)
 	unmount()
-	// fusermount does not wait for fusefat, which clears the mark of a mounted volume when it ends; other complaints count.
+	// fusefat leaves the mark of a mounted volume; other complaints count.
 	fsck := "fsck.vfat"
 	if _, err := exec.LookPath(fsck); err != nil {
 		fsck = "/usr/sbin/fsck.vfat"

@@ -16,7 +16,8 @@ import (
 // begins the title, "##" a heading, "-" an item of a list, ">" something to type. A line that begins with [name] is
 // there only if name holds: sealed or unsealed, texts or notexts, split, platforms, as in windows or windows-386, and
 // nowindows, nodarwin, nolinux.
-// {name} is replaced by a value.
+// {name} is replaced by a value. A line that begins with "%" is for translators, and must come first where no native
+// speaker has reviewed the words.
 //
 //go:embed guide/*.txt.gz
 var guideFiles embed.FS
@@ -43,6 +44,9 @@ func readGuide(lang string) (guide, error) {
 	g := guide{lang: lang}
 	for line := range strings.Lines(string(squeeze.Read(lang, data))) {
 		var b block
+		if strings.HasPrefix(line, "%") {
+			continue
+		}
 		b.text = strings.TrimSpace(line)
 		if rest, ok := strings.CutPrefix(b.text, "["); ok {
 			b.only, b.text, _ = strings.Cut(rest, "] ")

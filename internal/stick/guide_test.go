@@ -3,6 +3,8 @@ package stick
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,6 +51,35 @@ func TestGuides(t *testing.T) {
 		}
 		if lang != "en" && same > 0 {
 			t.Errorf("%s: %d paragraphs are in English", lang, same)
+		}
+	}
+}
+
+// Guides that no native speaker has reviewed say so in their first line, as the catalogues of messages do, and nowhere that
+// a reader would see it.
+func TestGuidesSayWhoReviewedThem(t *testing.T) {
+	for _, lang := range messages.Languages() {
+		text, err := os.ReadFile(filepath.Join("guide", lang+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		catalogue, err := os.ReadFile(filepath.Join("..", "messages", lang+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _, _ := strings.Cut(string(text), "\n")
+		remark, says := strings.CutPrefix(first, "% ")
+		if unreviewed := bytes.Contains(catalogue, []byte(`"_review"`)); says != unreviewed || says && !strings.HasPrefix(remark, "not reviewed by a native speaker") {
+			t.Errorf("%s.txt begins with %q; the catalogue has a remark: %v", lang, first, unreviewed)
+		}
+		g, err := readGuide(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range g.blocks {
+			if strings.Contains(b.text, "native speaker") {
+				t.Errorf("%s: readers see %q", lang, b.text)
+			}
 		}
 	}
 }

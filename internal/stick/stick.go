@@ -12,6 +12,7 @@ package stick
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,11 @@ import (
 type Runtime struct {
 	GOOS, GOARCH string
 	Open         func() (io.ReadCloser, error) // the same bytes each time
+
+	// Size and SHA256 are of those bytes, if they are known beforehand: then a program that is on the stick already is
+	// not opened. A Size of 0 says that they are not known.
+	Size   int64
+	SHA256 [sha256.Size]byte
 }
 
 // Options says what goes onto the stick.
@@ -164,18 +170,20 @@ func partBytes(v volume, opts *Options) int64 {
 	return limit
 }
 
-// programFiles reads every runtime once, for its digest.
+// programFiles lists the programs, in the order of runtimes, in which they are copied too. Those whose digest is not known
+// are read once.
 func programFiles(ctx context.Context, runtimes []Runtime) ([]*file, error) {
 	var files []*file
 	for _, r := range runtimes {
-		f := &file{name: runtimeName(r.GOOS, r.GOARCH), program: true, open: r.Open}
-		var err error
-		if f.sum, f.size, err = digestOf(ctx, r.Open); err != nil {
-			return nil, fmt.Errorf("read the program for %s/%s: %w", r.GOOS, r.GOARCH, err)
+		f := &file{name: runtimeName(r.GOOS, r.GOARCH), program: true, open: r.Open, size: r.Size, sum: r.SHA256}
+		if r.Size == 0 {
+			var err error
+			if f.sum, f.size, err = digestOf(ctx, r.Open); err != nil {
+				return nil, fmt.Errorf("read the program for %s/%s: %w", r.GOOS, r.GOARCH, err)
+			}
 		}
 		files = append(files, f)
 	}
-	slices.SortFunc(files, func(a, b *file) int { return strings.Compare(a.name, b.name) })
 	return files, nil
 }
 

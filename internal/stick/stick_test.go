@@ -74,7 +74,7 @@ func of(t testing.TB, data []byte, name string) made {
 
 func runtime(goos, goarch, text string) Runtime {
 	data := bytes.Repeat([]byte("program "+text+"\n"), 500)
-	return Runtime{goos, goarch, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
+	return Runtime{GOOS: goos, GOARCH: goarch, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
 }
 
 // dossier is the packed archive of the repository, or skips.

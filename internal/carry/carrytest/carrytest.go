@@ -4,59 +4,48 @@ package carrytest
 import (
 	"archive/tar"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 
 	"github.com/ulikunitz/xz"
 
 	"samizdat/internal/carry"
 	"samizdat/internal/splice/splicetest"
+	"samizdat/internal/zim"
 )
 
 // Set packs the runtimes in files. change, unless nil, may spoil the index.
 func Set(files map[carry.Target][]byte, change func(*carry.Index)) ([]byte, error) {
-	index := carry.Index{Version: "1.2.3"}
-	for _, target := range carry.Targets() {
-		if b, ok := files[target]; ok {
-			sum := sha256.Sum256(b)
-			index.Runtimes = append(index.Runtimes, carry.IndexEntry{
-				Target: target.String(), File: target.FileName("samizdat"), Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:]),
-			})
-		}
+	set, err := carry.Pack("1.2.3", files, compress)
+	if err != nil || change == nil {
+		return set, err
 	}
-	if change != nil {
-		change(&index)
-	}
-	head, err := json.Marshal(index)
-	if err != nil {
+	t := tar.NewReader(zim.DecodeXZ(bytes.NewReader(set)))
+	if _, err := t.Next(); err != nil {
 		return nil, err
 	}
+	var index carry.Index
+	if err := json.NewDecoder(t).Decode(&index); err != nil {
+		return nil, err
+	}
+	rest := set[int64(len(set))-index.Runtimes[0].Stream:]
+	change(&index)
+	head, err := carry.PackIndex(index, compress)
+	return append(head, rest...), err
+}
+
+func compress(b []byte) ([]byte, error) {
 	var out bytes.Buffer
 	x, err := xz.NewWriter(&out)
 	if err != nil {
 		return nil, err
 	}
-	w := tar.NewWriter(x)
-	err = put(w, carry.IndexName, head)
-	for _, target := range carry.Targets() {
-		if b, ok := files[target]; ok {
-			err = errors.Join(err, put(w, target.FileName("samizdat"), b))
-		}
+	if _, err := x.Write(b); err != nil {
+		return nil, err
 	}
-	if err = errors.Join(err, w.Close(), x.Close()); err != nil {
+	if err := x.Close(); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
-}
-
-func put(w *tar.Writer, name string, b []byte) error {
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(b))}); err != nil {
-		return err
-	}
-	_, err := w.Write(b)
-	return err
 }
 
 // All returns a small executable for every platform.

@@ -1,0 +1,11 @@
+package carry
+
+// KeptRuntimes is how many a [Cache] keeps beside those in use.
+const KeptRuntimes = keptRuntimes
+
+// Kept returns how many runtimes are in memory.
+func (c *Cache) Kept() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.have)
+}
