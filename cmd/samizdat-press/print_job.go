@@ -26,8 +26,8 @@ import (
 )
 
 const (
-	printStep    = 1 << 20 // bytes that are read, written and hashed at once
-	printWorkers = 2       // files written at the same time: one is hashed while the other is flushed to the disk
+	printStep    = 128 << 10 // bytes that are read, hashed and written at once: they stay in the processor's cache
+	printWorkers = 2         // files written at the same time: one is hashed while the other is flushed to the disk
 )
 
 // job is one run of print: which files are to be written.
