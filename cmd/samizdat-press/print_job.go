@@ -206,7 +206,10 @@ func (j *job) make(ctx context.Context, queue chan<- made) error {
 	if j.readers.set == nil {
 		return executable(j.readers.targets[0], j.readers.own, j.readers.ownSize)
 	}
-	return j.readers.set.Decode(ctx, func(d carry.Decoded) error {
+	return j.readers.set.Decode(ctx, func(d carry.Decoded, err error) error {
+		if err != nil {
+			return err
+		}
 		return executable(d.Target, bytes.NewReader(d.Bytes), int64(len(d.Bytes)))
 	}, j.readers.targets...)
 }

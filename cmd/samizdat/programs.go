@@ -9,6 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"sync"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/carry"
@@ -45,16 +48,22 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 	}
 	tell(p.ownCopy(own))
 	if carried != nil {
+		others := slices.DeleteFunc(carried.set.Targets(), func(t carry.Target) bool { return t == carry.Here() })
 		cache := carry.NewCache(carried.set)
-		for _, t := range cache.Targets() {
-			if ctx.Err() != nil {
-				return ctx.Err()
+		var mu sync.Mutex
+		// Their sizes are known when they are decoded: two at a time, and not kept.
+		err := carried.set.Decode(ctx, func(d carry.Decoded, err error) error {
+			var made serve.Program
+			if err == nil {
+				made, err = copyFor(cache, d, members)
 			}
-			if t != carry.Here() {
-				tell(copyFor(cache, t, members))
-			}
-		}
-		return errors.Join(errs...)
+			mu.Lock()
+			defer mu.Unlock()
+			tell(made, err)
+			return nil
+		}, others...)
+		debug.FreeOSMemory() // the decoders took more than all that is needed from now on
+		return errors.Join(append(errs, err)...)
 	}
 	beside, _, err := stick.Beside(ctx, filepath.Dir(p.executable))
 	if err != nil {
@@ -92,11 +101,15 @@ func (p *program) ownCopy(members []*carry.Member) (serve.Program, error) {
 	return measured(own)
 }
 
-// copyFor is the runtime for t with members.
-func copyFor(cache *carry.Cache, t carry.Target, members []*carry.Member) (serve.Program, error) {
-	sum := cache.Sum(t)
-	return measured(serve.Program{
-		Target: t, ID: hex.EncodeToString(sum[:8]),
+// copyFor is the runtime d with members. It is decoded again when somebody asks for it.
+func copyFor(cache *carry.Cache, d carry.Decoded, members []*carry.Member) (serve.Program, error) {
+	t, sum := d.Target, cache.Sum(d.Target)
+	image, err := carry.New(bytes.NewReader(d.Bytes), int64(len(d.Bytes)), members)
+	if err != nil {
+		return serve.Program{}, fmt.Errorf("make a copy for %v: %w", t, err)
+	}
+	return serve.Program{
+		Target: t, Size: image.Size(), ID: hex.EncodeToString(sum[:8]),
 		Open: func() (*carry.Image, func(), error) {
 			runtime, release, err := cache.Get(t)
 			if err != nil {
@@ -109,7 +122,7 @@ func copyFor(cache *carry.Cache, t carry.Target, members []*carry.Member) (serve
 			}
 			return image, release, nil
 		},
-	})
+	}, nil
 }
 
 // copyBeside is the program for t that lies beside this one on a stick, with members.

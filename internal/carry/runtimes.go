@@ -213,9 +213,10 @@ func (s *Runtimes) stream(ctx context.Context, entries []IndexEntry, want func(T
 }
 
 // Decode decodes the runtimes for wanted, as many streams at once as there are cores, and gives each to use, which may be
-// called concurrently and holds up the stream that the runtime comes from. Streams with most to decode come first. The
-// first error, also of use, ends it and is returned; a platform that the set lacks wraps [fs.ErrNotExist].
-func (s *Runtimes) Decode(ctx context.Context, use func(Decoded) error, wanted ...Target) error {
+// called concurrently and holds up the stream that the runtime comes from. Streams with most to decode come first. use is
+// told what is wrong with a runtime, or with the rest of a stream, which has no Target. The first error that it returns
+// ends Decode and is returned; a platform that the set lacks wraps [fs.ErrNotExist].
+func (s *Runtimes) Decode(ctx context.Context, use func(Decoded, error) error, wanted ...Target) error {
 	for _, t := range wanted {
 		if s.entry(t) == nil {
 			return fmt.Errorf("runtime for %v: %w", t, fs.ErrNotExist)
@@ -232,9 +233,7 @@ func (s *Runtimes) Decode(ctx context.Context, use func(Decoded) error, wanted .
 		workers.Go(func() {
 			for entries := range next {
 				s.stream(ctx, entries, want, func(d Decoded, err error) bool {
-					if err == nil {
-						err = use(d)
-					}
+					err = use(d, err)
 					if err != nil {
 						cancel(err)
 					}

@@ -45,10 +45,11 @@ type copies struct {
 	done   chan struct{}      // closed when the checksums are
 	base   string             // of the files' names
 	offers []*offer           // the archive alone first; only added to
+	added  chan struct{}      // closed when one is added, and made anew
 }
 
 func newCopies(b *book, s *Server) *copies {
-	return &copies{book: b, programs: s.cfg.Programs, logf: s.logf, listed: make(chan struct{}), done: make(chan struct{})}
+	return &copies{book: b, programs: s.cfg.Programs, logf: s.logf, listed: make(chan struct{}), done: make(chan struct{}), added: make(chan struct{})}
 }
 
 // start begins to find out, unless that has happened.
@@ -92,11 +93,20 @@ func (c *copies) list(ctx context.Context) {
 	err := c.programs(ctx, c.book.src, func(p Program) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		close(c.added)
+		c.added = make(chan struct{})
 		c.offers = append(c.offers, &offer{program: &p, name: p.Target.FileName(c.base), size: p.Size, etag: `"` + c.book.tag + "-" + p.ID + `"`})
 	})
 	if err != nil && ctx.Err() == nil {
 		c.logf("not every program can be offered to visitors: %v", err)
 	}
+}
+
+// changed is closed when another file than those known now is offered.
+func (c *copies) changed() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.added
 }
 
 // known returns what is offered as far as that is known: everything if complete.

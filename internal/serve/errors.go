@@ -43,7 +43,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, b *book, path stri
 		return
 	case errors.Is(err, zim.ErrBusy):
 		w.Header().Set("Retry-After", retryAfter)
-		s.unavailable(w, r, "err.503.text")
+		s.unavailable(w, r, "err.503", "err.503.text")
 		return
 	case r.Context().Err() != nil:
 		return // nobody is there any more

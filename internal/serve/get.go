@@ -64,6 +64,39 @@ func (s *Server) asked(w http.ResponseWriter, r *http.Request) voice {
 	return v
 }
 
+// listWait is how long a visitor waits for the program for a machine like theirs. Without it they would take another, or
+// none.
+const listWait = 20 * time.Second
+
+// awaitPrograms waits until b's copies for targets are known, or it is known that there are none.
+func (s *Server) awaitPrograms(r *http.Request, b *book, targets []carry.Target) {
+	if len(targets) == 0 {
+		return
+	}
+	c := b.copies
+	c.start()
+	patience := time.NewTimer(listWait)
+	defer patience.Stop()
+	for {
+		more := c.changed()
+		offers, complete := c.known()
+		missing := slices.ContainsFunc(targets, func(t carry.Target) bool {
+			return !slices.ContainsFunc(offers, func(o *offer) bool { return o.program != nil && o.program.Target == t })
+		})
+		if complete || !missing {
+			return
+		}
+		select {
+		case <-more:
+		case <-c.listed:
+		case <-patience.C:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
 // ready waits a moment for the files of b and their checksums, and returns what is known then.
 func (s *Server) ready(r *http.Request, b *book) (offers []*offer, complete bool) {
 	c := b.copies
@@ -92,6 +125,7 @@ func (s *Server) copiesOf(w http.ResponseWriter, r *http.Request, b *book) {
 	}
 	from := visitorOf(r.UserAgent())
 	view.Phone = from.phone
+	s.awaitPrograms(r, b, from.targets)
 	offers, complete := s.ready(r, b)
 	offers = slices.Clone(offers)
 	slices.SortStableFunc(offers, func(a, b *offer) int { return a.place() - b.place() })
@@ -185,7 +219,7 @@ func (s *Server) sums(w http.ResponseWriter, r *http.Request) {
 		}
 		if !isClosed(b.copies.done) {
 			w.Header().Set("Retry-After", "5")
-			s.unavailable(w, r, "check.running")
+			s.unavailable(w, r, "get.title", "check.running")
 			return
 		}
 		fmt.Fprintf(&lines, "%s  %s\n", sum, o.name)
@@ -244,13 +278,13 @@ func (s *Server) sendCopy(w http.ResponseWriter, r *http.Request, b *book, o *of
 // busy answers when too many copies are on their way.
 func (s *Server) busy(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", downloadRetryAfter)
-	s.unavailable(w, r, "get.busy")
+	s.unavailable(w, r, "err.503", "get.busy")
 }
 
-// unavailable answers 503 with the text of key; Retry-After must be set.
-func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, key string) {
+// unavailable answers 503 with the texts of two keys; Retry-After must be set.
+func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, titleKey, key string) {
 	v := s.voice(w, r)
-	title := v.ui.Text("err.503")
+	title := v.ui.Text(titleKey)
 	s.answer(w, r, http.StatusServiceUnavailable, page.Frame(v.site(nil), title, page.Column(
 		page.Heading(title), page.Lead(v.ui.Text(key)), v.waysOut(nil),
 	)))

@@ -233,6 +233,31 @@ func TestDownloadLimit(t *testing.T) {
 	}
 }
 
+// A visitor whose program is still being found out waits for it; others see what there is.
+func TestVisitorsWaitForTheirProgram(t *testing.T) {
+	var open atomic.Int64
+	found, end := make(chan struct{}), make(chan struct{})
+	defer close(end)
+	w := both(t, Config{Programs: func(ctx context.Context, src *archive.Source, add func(Program)) error {
+		linux := making(&open, carry.Target{OS: "linux", Arch: "arm"})
+		windows := making(&open, carry.Target{OS: "windows", Arch: "amd64"})
+		err := linux(ctx, src, add)
+		<-found
+		err = errors.Join(err, windows(ctx, src, add))
+		<-end
+		return err
+	}})
+	page := make(chan answer)
+	go func() { page <- w.get("/get/ours/", "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64)") }()
+	if other := w.get("/get/ours/", "User-Agent: curl/8"); strings.Contains(other.body, ".exe") || !strings.Contains(other.body, "-linux-arm") {
+		t.Errorf("a visitor for whom there is no program sees\n%s", other.body)
+	}
+	close(found)
+	if a := <-page; !strings.Contains(a.body, "For this computer") || !strings.Contains(a.body, "-windows-amd64.exe") {
+		t.Errorf("the page does not offer the program\n%s", a.body)
+	}
+}
+
 // whenKnown gets target, which waits some time for checksums and then says 503, until they are known.
 func (w *world) whenKnown(target string) answer {
 	w.t.Helper()

@@ -127,7 +127,7 @@ func (s *Server) find(r *http.Request, l lookup) (*search.Results, []*book, erro
 func (s *Server) searchFailed(w http.ResponseWriter, r *http.Request, l lookup, err error) {
 	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil {
 		w.Header().Set("Retry-After", retryAfter)
-		s.unavailable(w, r, "err.503.text")
+		s.unavailable(w, r, "err.503", "err.503.text")
 		return
 	}
 	s.fail(w, r, l.books[0], page.SearchPath, err)
