@@ -184,12 +184,15 @@ lint: ## formatting, vet, staticcheck, tidy modules
 	go mod tidy -diff
 
 .PHONY: repro
-repro: ## build in two directories and compare
+repro: ## build in two directories and compare; of the runtimes one, make runtimes-repro does all
 	@a=$$(mktemp -d) && b=$$(mktemp -d) && trap 'rm -rf "$$a" "$$b"' EXIT && \
 	cp -R . "$$a/one" && cp -R . "$$b/other-name" && \
 	(cd "$$a/one" && go build $(READER) -o "$$a/out/" ./cmd/samizdat ./cmd/samizdat-press) && \
 	(cd "$$b/other-name" && go build $(READER) -o "$$b/out/" ./cmd/samizdat ./cmd/samizdat-press) && \
-	for p in samizdat samizdat-press; do cmp "$$a/out/$$p" "$$b/out/$$p" || exit 1; done && echo "repro: equal"
+	for d in "$$a/one" "$$b/other-name"; do \
+		(cd "$$d" && GOOS=windows GOARCH=386 go build $(READER) -tags $(TAGS),bare -o "$${d%/*}/out/runtime.exe" ./cmd/samizdat) || exit 1; \
+	done && \
+	for p in samizdat samizdat-press runtime.exe; do cmp "$$a/out/$$p" "$$b/out/$$p" || exit 1; done && echo "repro: equal"
 
 .PHONY: platforms
 platforms: ## build both programs for every platform, keep nothing
