@@ -33,8 +33,8 @@ func parseListen(text string) (address, error) {
 		}
 	}
 	port, err := strconv.ParseUint(portText, 10, 16)
-	if err != nil {
-		return address{}, badListen(text, "the port must be a number from 0 to 65535")
+	if err != nil || len(portText) > 1 && portText[0] == '0' { // 018481 is a slip of the finger, or octal for somebody
+		return address{}, badListen(text, "the port must be a number from 0 to 65535, without a zero before it")
 	}
 	a := address{port: uint16(port)}
 	switch host {

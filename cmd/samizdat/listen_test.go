@@ -22,7 +22,7 @@ func TestParseListen(t *testing.T) {
 			t.Errorf("parseListen(%q) = %+v, %v, want %+v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"x", ":8080", "-1", "65536", "host:80", "127.0.0.2:80", "1.2.3.4", "::1:80", "[::1]", "localhost:http"} {
+	for _, text := range []string{"x", ":8080", "-1", "65536", "018481", "127.0.0.1:0080", "+80", "host:80", "127.0.0.2:80", "1.2.3.4", "::1:80", "[::1]", "localhost:http"} {
 		if got, err := parseListen(text); err == nil {
 			t.Errorf("parseListen(%q) = %+v, want an error", text, got)
 		}

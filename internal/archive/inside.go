@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync/atomic"
 
 	"samizdat/internal/splice"
 	"samizdat/internal/zim"
@@ -104,7 +105,8 @@ func (f *finder) payload(file *os.File, size int64, path string, origin Origin) 
 	if err != nil {
 		return err
 	}
-	shared := &sharedFile{file: file, users: len(sections)}
+	shared := &sharedFile{file: file}
+	shared.users.Store(int32(len(sections))) // at most maxMembers
 	for i, m := range sections {
 		_, offset, _ := m.Outer()
 		s := &Source{
@@ -161,14 +163,14 @@ func payloadSections(r io.ReaderAt, size int64, file string) ([]member, error) {
 
 const maxMembers = 100 // archives in one ZIP
 
-// sharedFile closes a file when the last of its users has closed it.
+// sharedFile closes a file when the last of its users has closed it. It may be used concurrently.
 type sharedFile struct {
 	file  *os.File
-	users int
+	users atomic.Int32
 }
 
 func (s *sharedFile) Close() error {
-	if s.users--; s.users > 0 {
+	if s.users.Add(-1) > 0 {
 		return nil
 	}
 	return s.file.Close()

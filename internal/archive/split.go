@@ -17,7 +17,7 @@ import (
 // partNames returns the base name ("x.zim") and the letters' case of the parts that path means: path is one of them, or
 // the whole that is not there. Ok is false if path means a file of its own.
 func partNames(path string) (base string, upper, ok bool) {
-	if isPart(path) {
+	if isPart(path) && !isAlone(path) {
 		letters := path[len(path)-2:]
 		return path[:len(path)-2], letters == strings.ToUpper(letters), true
 	}
@@ -36,6 +36,23 @@ func partNames(path string) (base string, upper, ok bool) {
 func IsSplit(path string) bool {
 	_, _, ok := partNames(path)
 	return ok
+}
+
+// isAlone reports whether a file that is named like a part is an archive of its own, like book.zimit: it begins like one, and
+// the part before it is not there.
+func isAlone(path string) bool {
+	base, letters := path[:len(path)-2], path[len(path)-2:]
+	lower := strings.ToLower(letters)
+	i := int(lower[0]-'a')*26 + int(lower[1]-'a')
+	if i == 0 || isFile(partName(base, i-1, letters != lower)) {
+		return false
+	}
+	file, _, err := openFile(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	return isZIM(file)
 }
 
 const maxParts = 26 * 26
@@ -80,6 +97,9 @@ func openParts(base string, upper bool) (*zim.Parts, partFiles, error) {
 			continue
 		}
 		if missing != "" {
+			if isAlone(name) {
+				continue
+			}
 			return fail("open %s: %w: %s is missing, though %s is there", base, ErrSplit, filepath.Base(missing), filepath.Base(name))
 		}
 		f, size, err := openFile(name)

@@ -49,6 +49,36 @@ func TestSplitArchive(t *testing.T) {
 	found[0].Close()
 }
 
+// A whole archive may have the name of a part, as zimit's users like it, and be in the way of no other.
+func TestArchiveNamedLikeAPart(t *testing.T) {
+	alone, whole := build(t, "alone"), build(t, "split")
+	for _, c := range []struct {
+		files map[string][]byte
+		open  string
+		want  string
+		parts int
+	}{
+		{map[string][]byte{"x.zimit": alone}, "x.zimit", "alone", 0},
+		{map[string][]byte{"x.zimit": alone, "x.zimaa": whole[:900], "x.zimab": whole[900:]}, "x.zimit", "alone", 0},
+		{map[string][]byte{"x.zimit": alone, "x.zimaa": whole[:900], "x.zimab": whole[900:]}, "x.zim", "split", 2},
+		{map[string][]byte{"x.zimit": alone, "x.zimaa": whole[:900], "x.zimab": whole[900:]}, "x.zimab", "split", 2},
+	} {
+		found, err := archive.Find(archive.Options{Paths: []string{filepath.Join(folder(t, c.files), c.open)}})
+		if err != nil {
+			t.Errorf("%s of %d files: %v", c.open, len(c.files), err)
+			continue
+		}
+		if s := found[0]; title(t, s) != c.want || s.Parts != c.parts || s.Name == "" {
+			t.Errorf("%s of %d files: %q in %d parts, named %q; want %q in %d", c.open, len(c.files), title(t, s), s.Parts, s.Name, c.want, c.parts)
+		}
+		found[0].Close()
+	}
+	lost := folder(t, map[string][]byte{"x.zimab": whole[900:]})
+	if _, err := archive.Find(archive.Options{Paths: []string{filepath.Join(lost, "x.zimab")}}); !errors.Is(err, archive.ErrSplit) {
+		t.Errorf("the second part alone: %v, want ErrSplit", err)
+	}
+}
+
 // What is wrong with a split archive is said with the name of the part.
 func TestSplitArchiveThatIsNotWhole(t *testing.T) {
 	whole := build(t, "split")

@@ -77,10 +77,15 @@ func (f contentFS) isDir(ns byte, path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	var total int64
 	for s := (direntScanner{r: f.r}); i < f.r.hdr.entryCount; i++ {
 		d, err := s.at(i)
 		if err != nil {
 			return false, err
+		}
+		total += int64(d.length)
+		if overlap := f.r.overlap(i, total); overlap != nil {
+			return false, overlap
 		}
 		if d.ns != ns || !strings.HasPrefix(d.path, prefix) {
 			return false, nil
@@ -190,10 +195,15 @@ func (f contentFS) children(name string) ([]dirEntry, error) {
 		return nil, err
 	}
 	var list []dirEntry
+	var total int64
 	for s := (direntScanner{r: f.r}); i < f.r.hdr.entryCount; {
 		d, err := s.at(i)
 		if err != nil {
 			return nil, err
+		}
+		total += int64(d.length)
+		if overlap := f.r.overlap(i, total); overlap != nil {
+			return nil, overlap
 		}
 		if d.ns != ns || !strings.HasPrefix(d.path, prefix) {
 			break

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -87,5 +88,40 @@ func TestFilesOfFSAreReaderAts(t *testing.T) {
 	}
 	if _, ok := f.(io.Seeker); !ok {
 		t.Errorf("%T is no io.Seeker", f)
+	}
+}
+
+// TestOverlappingEntriesInAFolder: a few bytes that many pointers name cost a folder no more than the file has.
+func TestOverlappingEntriesInAFolder(t *testing.T) {
+	const n = 200_000
+	a := baseArchive(t)
+	a.item("C/aa/../x"+strings.Repeat("y", 5000), "", "text/html", 0, nil) // long, and visible to nobody
+	a.sort()
+	b, l := a.build(t)
+	hidden := int(a.index("C/aa/../x" + strings.Repeat("y", 5000)))
+	pointers := make([]byte, 0, 8*n)
+	for i := range n {
+		from := l.pathPtr + 8*min(i, hidden)
+		pointers = append(pointers, b[from:from+8]...)
+	}
+	le.PutUint32(b[24:], n)
+	le.PutUint64(b[32:], uint64(len(b)-16))
+	b = append(append(b[:len(b)-16], pointers...), make([]byte, 16)...)
+	le.PutUint64(b[72:], uint64(len(b)-16))
+	le.PutUint64(b[40:], noList)
+	f := newCountingFile(b)
+	r, err := NewReader(f, f.Size(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{".", "aa"} {
+		f.bytes.Store(0)
+		_, err := fs.ReadDir(r.FS(), dir)
+		if !isFormatError(err) {
+			t.Errorf("ReadDir(%q) = %v, want a *FormatError", dir, err)
+		}
+		if read := f.bytes.Load(); read > 8*f.Size() {
+			t.Errorf("ReadDir(%q) read %d bytes of a file of %d", dir, read, f.Size())
+		}
 	}
 }

@@ -22,6 +22,7 @@ const (
 	maxDecoders       = 4                // at work, whatever the number of processors: each may need bigBytes of the room
 	failureTime       = 30 * time.Second // a cluster that did not decode is not tried again
 	maxFailures       = 256              // remembered
+	collectEvery      = 5 * time.Second  // as long as a reader waits for room
 )
 
 // ErrBusy is wrapped by the error of a read that found no room in [Memory] in time. Trying again later may help.
@@ -52,8 +53,11 @@ type Memory struct {
 	failed   map[clusterKey]failure
 	zstd     sync.Pool // of *zstdDecoder
 
+	collected time.Time // when somebody who waited last had the garbage collected
+
 	// Tests replace these.
 	now     func() time.Time
+	gc      func()
 	timeout time.Duration // of who waits for room
 	patient time.Duration // before others must give way
 }
@@ -91,6 +95,7 @@ func NewMemory(cacheBytes int64) *Memory {
 		pending:    map[clusterKey]*pendingCluster{},
 		failed:     map[clusterKey]failure{},
 		now:        time.Now,
+		gc:         runtime.GC,
 		timeout:    roomTimeout,
 		patient:    revokeAfter,
 	}
@@ -138,8 +143,7 @@ func (m *Memory) reserve(ctx context.Context, of *room, n int64) error {
 		if timer == nil {
 			deadline = time.Now().Add(m.timeout)
 			timer = time.After(min(m.patient, m.timeout))
-			// Somebody may have dropped a Blob without closing it; its memory comes back with the next collection.
-			go runtime.GC()
+			m.collect()
 		}
 		select {
 		case <-ctx.Done():
@@ -152,6 +156,17 @@ func (m *Memory) reserve(ctx context.Context, of *room, n int64) error {
 			m.revokeOldest(of)
 			timer = time.After(min(m.patient/10, time.Until(deadline)))
 		}
+	}
+}
+
+// collect has the garbage collected, but not again within collectEvery: somebody may have dropped a Blob without closing it,
+// and its memory comes back with the next collection. Under load thousands wait, and mostly for others who are at work.
+func (m *Memory) collect() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now := m.now(); now.Sub(m.collected) >= collectEvery {
+		m.collected = now
+		go m.gc()
 	}
 }
 

@@ -368,3 +368,27 @@ func TestForgottenBlobsComeBack(t *testing.T) {
 		}
 	}
 }
+
+// However many wait for room, garbage is collected once in a while.
+func TestWaitingCollectsSeldom(t *testing.T) {
+	m := NewMemory(-1)
+	now := time.Unix(1000, 0)
+	collected := make(chan struct{}, 100)
+	m.now, m.gc = func() time.Time { return now }, func() { collected <- struct{}{} }
+	m.timeout, m.patient = time.Nanosecond, time.Nanosecond
+	m.small.used = m.small.max
+	for range 50 {
+		if err := m.reserve(t.Context(), &m.small, 1); !errors.Is(err, ErrBusy) {
+			t.Fatalf("got %v, want ErrBusy", err)
+		}
+	}
+	<-collected
+	now = now.Add(collectEvery)
+	if err := m.reserve(t.Context(), &m.small, 1); !errors.Is(err, ErrBusy) {
+		t.Fatalf("got %v, want ErrBusy", err)
+	}
+	<-collected
+	if n := len(collected); n != 0 {
+		t.Errorf("%d collections too many", n)
+	}
+}
