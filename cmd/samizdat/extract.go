@@ -1,13 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"samizdat/internal/archive"
 	"samizdat/internal/atomicfile"
 	"samizdat/internal/command"
+	"samizdat/internal/zim"
 )
 
 // extractOptions are the flags of extract.
@@ -40,12 +42,12 @@ system cannot have are escaped the same way everywhere: < > : " | ? * \ % and co
 characters, a dot or a space at the end, and the first letter of device names like CON
 become % and two hexadecimal digits; an empty part becomes %00. Where one entry is a
 file and another lies in a folder of that name, the folder gets a % at its end; where
-the disk takes two names for one (a.html and A.html), the later file gets %2 to %9.
+the disk takes two names for one (a.html and A.html), one of the files gets %2 to %9.
 Files that have another name than their entry are listed.
 
-With --zim the archive is written byte for byte, for Kiwix or for passing on; FILE
-appears only when it is complete. Either way what was read is compared with the
-archive's checksum (MD5); damage is told, and what could be written stays.`,
+With --zim the archive is written byte for byte, for Kiwix or for passing on, and read
+back; FILE appears only when it is complete and equal. Either way the bytes are compared
+with the archive's checksum (MD5); damage is told, and what could be written stays.`,
 		Example: `  samizdat extract kazakhstan
   samizdat extract --archive wikipedia.zim folder
   samizdat extract --zim kazakhstan.zim`,
@@ -87,12 +89,16 @@ type extractedJSON struct {
 type renaming struct {
 	Path string `json:"path"`
 	File string `json:"file"` // below the folder, with slashes
+
+	index uint32 // of the entry
 }
 
 // failure is an entry that was not written.
 type failure struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
+
+	index uint32
 }
 
 // extractZIM writes the archive's own bytes.
@@ -113,16 +119,21 @@ func (p *program) extractZIM(cmd *cobra.Command, opts extractOptions) error {
 	if !opts.force {
 		flags = append(flags, atomicfile.NoOverwrite)
 	}
+	var sum error // what the archive's own checksum says
 	err = atomicfile.Write(opts.zim, 0o644, func(f *os.File) error {
 		r := &watchedReader{ctx: cmd.Context(), r: io.NewSectionReader(src.R, 0, src.Size), seen: func(n int64) { progress.Set(n, src.Size) }}
-		_, err := io.Copy(f, r)
+		if _, err := io.Copy(f, r); err != nil {
+			return err
+		}
+		progress.Done()
+		var err error
+		sum, err = compareCopy(cmd, src, f)
 		return err
 	}, flags...)
 	progress.Done()
 	if err != nil {
 		return explainWrite(fmt.Errorf("extract: %w", err))
 	}
-	sum := checksum(cmd, src)
 	if opts.json {
 		err = command.JSON(cmd.OutOrStdout(), extractedJSON{File: opts.zim, Files: 1, Bytes: src.Size})
 	} else {
@@ -131,10 +142,53 @@ func (p *program) extractZIM(cmd *cobra.Command, opts extractOptions) error {
 	return cmp.Or(err, sum)
 }
 
-// checksum compares the archive's bytes with its MD5; an archive so old that it has none passes.
-func checksum(cmd *cobra.Command, src *archive.Source) error {
+// compareCopy reads back what was written to f. sum is what the archive's checksum says of it; err that it is not what was
+// read, or cannot be compared.
+func compareCopy(cmd *cobra.Command, src *archive.Source, f *os.File) (sum, err error) {
+	if z, err := zim.NewReader(f, src.Size, nil); err == nil {
+		if _, err := z.Checksum(); err == nil {
+			if sum = checksum(cmd, z, src.Size); sum == nil || cmd.Context().Err() != nil {
+				return nil, cmd.Context().Err()
+			}
+		}
+	}
+	// It has no checksum, or a wrong one: then the copy may be as wrong as what it was made of, but no more.
+	progress := command.ProgressOf(cmd, "compare the copy")
+	defer progress.Done()
+	same, err := equal(
+		&watchedReader{ctx: cmd.Context(), r: io.NewSectionReader(src.R, 0, src.Size), seen: func(n int64) { progress.Set(n, src.Size) }},
+		io.NewSectionReader(f, 0, src.Size),
+	)
+	if err == nil && !same {
+		err = errors.New("what was written is not what was read; the disk may be failing")
+	}
+	return sum, err
+}
+
+// equal reports whether two readers give the same bytes.
+func equal(a, b io.Reader) (bool, error) {
+	var bufs [2][256 << 10]byte
+	for {
+		n, errA := io.ReadFull(a, bufs[0][:])
+		m, errB := io.ReadFull(b, bufs[1][:])
+		if !bytes.Equal(bufs[0][:n], bufs[1][:m]) {
+			return false, nil
+		}
+		for _, err := range []error{errA, errB} {
+			if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return false, err
+			}
+		}
+		if errA != nil || errB != nil {
+			return (errA == nil) == (errB == nil), nil
+		}
+	}
+}
+
+// checksum compares the bytes of an archive of size bytes with its MD5; one so old that it has none passes.
+func checksum(cmd *cobra.Command, z *zim.Reader, size int64) error {
 	progress := command.ProgressOf(cmd, "compare the checksum")
-	err := src.Zim.VerifyChecksum(cmd.Context(), func(done int64) { progress.Set(done, src.Size) })
+	err := z.VerifyChecksum(cmd.Context(), func(done int64) { progress.Set(done, size) })
 	progress.Done()
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
@@ -163,14 +217,14 @@ func (p *program) extract(cmd *cobra.Command, dir string, opts extractOptions) e
 	defer root.Close()
 
 	progress := command.ProgressOf(cmd, "extract")
-	x := &extraction{root: root, force: opts.force, seed: maphash.MakeSeed()}
+	x := &extraction{root: root, force: opts.force, main: mainIndex(src.Zim)}
 	err = x.all(cmd.Context(), src.Zim, func(n uint32) { progress.Set(int64(n), int64(src.Zim.EntryCount())) })
 	progress.Done()
 	if err != nil {
 		return fmt.Errorf("extract: %w", err)
 	}
-	sum := checksum(cmd, src)
-	return cmp.Or(p.reportExtraction(cmd, x, src, dir, opts), sum)
+	sum := checksum(cmd, src.Zim, src.Size)
+	return cmp.Or(p.reportExtraction(cmd, x, dir, opts), sum)
 }
 
 // prepareFolder makes dir, or sees that it is empty.
@@ -192,15 +246,22 @@ func prepareFolder(dir string, force bool) error {
 	return nil
 }
 
+// mainIndex returns the number of the entry to begin with; none has it if there is no such entry.
+func mainIndex(z *zim.Reader) uint32 {
+	main, err := z.MainEntry()
+	if err == nil {
+		main, err = main.Resolve()
+	}
+	if err != nil {
+		return math.MaxUint32
+	}
+	return main.Index()
+}
+
 // reportExtraction tells what was done and turns failures into the exit status.
-func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, src *archive.Source, dir string, opts extractOptions) error {
-	done := extractedJSON{Directory: dir, Files: x.files, Bytes: x.bytes, Redirects: x.redirects, Failed: x.failed, Renamed: x.renamed}
-	if main, err := src.Zim.MainEntry(); err == nil {
-		if main, err = main.Resolve(); err == nil {
-			if parts, err := fileParts(contentName(src.Zim, main)); err == nil {
-				done.MainPage = path.Join(parts...)
-			}
-		}
+func (p *program) reportExtraction(cmd *cobra.Command, x *extraction, dir string, opts extractOptions) error {
+	done := extractedJSON{
+		Directory: dir, Files: x.files, Bytes: x.bytes, Redirects: x.redirects, MainPage: x.mainFile, Failed: x.failed, Renamed: x.renamed,
 	}
 	if opts.json {
 		if err := command.JSON(cmd.OutOrStdout(), done); err != nil {

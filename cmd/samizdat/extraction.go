@@ -1,14 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"samizdat/internal/zim"
@@ -26,75 +27,110 @@ type extraction struct {
 
 	files, redirects int
 	bytes            int64
-	failed           []failure // the first maxListed
+	failed           []failure // maxListed of them, in path order at the end
 	failures         int
-	renamed          []renaming // the first maxListed
+	renamed          []renaming // maxListed of them, in path order at the end
 	renames          int        // files whose name differs from the entry's path
 	damaged          bool       // something failed because the archive is damaged
 
-	// the folder of the entry before, as its parts and as it is called on the disk; entries come in path order
-	lastParts, lastFolder string
+	main     uint32 // the entry that readers show first
+	mainFile string // as it was written
 
-	// with force: hashes of the names written, in lower case, so that on a disk that ignores case one entry does not
-	// replace another
-	written map[uint64]struct{}
-	seed    maphash.Seed
+	folders map[string]string // those made: the wanted name, and that on the disk; at most maxFolders
+	names   writtenNames      // with force
 }
 
-// all writes every content entry of z. What cannot be written is noted in x.failed; an error means that going on is
-// pointless.
+// maxBatch is how many entries are put in the order of their clusters at once: 32 MiB.
+const maxBatch = 4 << 20
+
+// place is where an entry's bytes are.
+type place struct{ cluster, index uint32 }
+
+// all writes every content entry of z, cluster by cluster: in path order, neighbours lie in clusters far apart, and most would
+// be decoded for each file anew. What cannot be written is noted in x.failed; an error means that going on is pointless.
 func (x *extraction) all(ctx context.Context, z *zim.Reader, seen func(n uint32)) error {
-	var n uint32
+	defer x.sort()
+	var batch []place
+	var n, done uint32 // entries met; settled
 	for e, err := range z.Entries() {
 		n++
-		seen(n)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil {
-			x.fail(fmt.Sprintf("entry %d", n-1), err)
-			continue
-		}
-		if !isContent(z, e) {
-			continue
-		}
-		if e.IsRedirect() {
+		switch {
+		case err != nil:
+			x.fail(n-1, fmt.Sprintf("entry %d", n-1), err)
+		case !isContent(z, e):
+		case e.IsRedirect():
 			x.redirects++
+		default:
+			cluster, _ := e.Cluster()
+			batch = append(batch, place{cluster, e.Index()})
+			if len(batch) < maxBatch {
+				continue
+			}
+			if err := x.batch(ctx, z, batch, done, seen); err != nil {
+				return err
+			}
+			done += uint32(len(batch))
+			batch = batch[:0]
 			continue
 		}
-		if err := x.write(ctx, e, contentName(z, e)); err != nil {
+		done++
+		seen(done)
+	}
+	return x.batch(ctx, z, batch, done, seen)
+}
+
+// batch writes entries; done are settled before.
+func (x *extraction) batch(ctx context.Context, z *zim.Reader, batch []place, done uint32, seen func(n uint32)) error {
+	slices.SortFunc(batch, func(a, b place) int { return cmp.Or(cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.index, b.index)) })
+	for _, at := range batch {
+		e, err := z.EntryAt(at.index)
+		if err != nil {
+			return err // it was read a moment ago
+		}
+		if err := x.write(ctx, z, e, contentName(z, e)); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			x.fail(contentName(z, e), err)
+			x.fail(at.index, contentName(z, e), err)
 			if isFull(err) {
 				return err
 			}
 		}
+		done++
+		seen(done)
 	}
 	return nil
 }
 
-func (x *extraction) fail(path string, err error) {
+func (x *extraction) fail(index uint32, path string, err error) {
 	x.failures++
 	if len(x.failed) < maxListed {
-		x.failed = append(x.failed, failure{path, err.Error()})
+		x.failed = append(x.failed, failure{path, err.Error(), index})
 	}
 	x.damaged = x.damaged || isDamage(err)
 }
 
+// sort puts what is told in the order of the paths.
+func (x *extraction) sort() {
+	slices.SortStableFunc(x.failed, func(a, b failure) int { return cmp.Compare(a.index, b.index) })
+	slices.SortStableFunc(x.renamed, func(a, b renaming) int { return cmp.Compare(a.index, b.index) })
+}
+
 // write writes one entry. After an error there is no file.
-func (x *extraction) write(ctx context.Context, e zim.Entry, entryPath string) (err error) {
+func (x *extraction) write(ctx context.Context, z *zim.Reader, e zim.Entry, entryPath string) (err error) {
 	parts, err := fileParts(entryPath)
 	if err != nil {
 		return err
 	}
-	r, err := e.Open()
+	b, err := e.BlobContext(ctx)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	folder, err := x.folder(parts[:len(parts)-1])
+	defer b.Close()
+	folder, err := x.folder(z, e.Namespace(), entryPath, parts[:len(parts)-1])
 	if err != nil {
 		return err
 	}
@@ -118,32 +154,41 @@ func (x *extraction) write(ctx context.Context, e zim.Entry, entryPath string) (
 			_ = x.root.Remove(name) // it has our half bytes
 		}
 	}()
-	n, err := io.Copy(f, &watchedReader{ctx: ctx, r: r, seen: func(int64) {}})
+	n, err := io.Copy(f, &watchedReader{ctx: ctx, r: io.NewSectionReader(b, 0, b.Size()), seen: func(int64) {}})
 	if err != nil {
 		return err
 	}
 	x.files++
 	x.bytes += n
+	if e.Index() == x.main {
+		x.mainFile = name
+	}
 	if name != entryPath {
 		x.renames++
 		if len(x.renamed) < maxListed {
-			x.renamed = append(x.renamed, renaming{entryPath, name})
+			x.renamed = append(x.renamed, renaming{entryPath, name, e.Index()})
 		}
 	}
 	return nil
 }
 
-// folder makes the folders of parts and returns their name on the disk, slash-separated. A part whose name is taken
-// by a file gets a % at its end.
-func (x *extraction) folder(parts []string) (string, error) {
+const maxFolders = 10_000 // whose names are remembered
+
+// folder makes the folders of parts, in which the entry at entryPath lies, and returns their name on the disk,
+// slash-separated. A part whose name is a file's, too, gets a % at its end, whichever of the two is written first.
+func (x *extraction) folder(z *zim.Reader, ns byte, entryPath string, parts []string) (string, error) {
 	wanted := strings.Join(parts, "/")
-	if wanted == x.lastParts {
-		return x.lastFolder, nil
+	if name, ok := x.folders[wanted]; ok {
+		return name, nil
 	}
-	have := ""
+	have, to := "", 0 // to: where the part ends in entryPath
 	for _, part := range parts {
+		to += strings.IndexByte(entryPath[to:], '/')
 		next := path.Join(have, part)
-		err := x.mkdir(next)
+		err := errIsFile
+		if !isFileAt(z, ns, entryPath[:to]) {
+			err = x.mkdir(next)
+		}
 		if errors.Is(err, errIsFile) {
 			next += "%"
 			err = x.mkdir(next)
@@ -152,9 +197,26 @@ func (x *extraction) folder(parts []string) (string, error) {
 			return "", err
 		}
 		have = next
+		to++
 	}
-	x.lastParts, x.lastFolder = wanted, have
+	if x.folders == nil || len(x.folders) >= maxFolders {
+		x.folders = map[string]string{}
+	}
+	x.folders[wanted] = have
 	return have, nil
+}
+
+// isFileAt reports whether an entry that is written as a file has the name of a folder; in the old scheme it begins with the
+// namespace.
+func isFileAt(z *zim.Reader, ns byte, name string) bool {
+	if z.OldNamespaces() {
+		if len(name) < 3 {
+			return false
+		}
+		name = name[2:]
+	}
+	e, err := z.Entry(ns, name)
+	return err == nil && !e.IsRedirect()
 }
 
 var errIsFile = errors.New("a file has the name of its folder")
@@ -183,19 +245,20 @@ func (x *extraction) create(name string) (*os.File, error) {
 	if !x.force {
 		return x.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	}
-	key := maphash.String(x.seed, strings.ToLower(name))
-	_, ours := x.written[key]
-	if info, err := x.root.Lstat(name); err == nil && !ours && !info.IsDir() {
-		if err := x.root.Remove(name); err != nil {
+	if info, err := x.root.Lstat(name); err == nil && !info.IsDir() {
+		ours, err := x.names.have(x.root, name)
+		if err != nil {
 			return nil, err
+		}
+		if !ours {
+			if err := x.root.Remove(name); err != nil {
+				return nil, err
+			}
 		}
 	}
 	f, err := x.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err == nil {
-		if x.written == nil {
-			x.written = map[uint64]struct{}{}
-		}
-		x.written[key] = struct{}{}
+		x.names.add(name)
 	}
 	return f, err
 }
