@@ -24,7 +24,7 @@ type problemJSON struct {
 // checkJSON is the answer of check --json.
 type checkJSON struct {
 	Dossier  string        `json:"dossier"`
-	Items    int           `json:"items"`
+	Items    *int          `json:"items,omitempty"` // missing if the manifest cannot be read far enough to count
 	Errors   int           `json:"errors"`
 	Problems []problemJSON `json:"problems"`
 }
@@ -65,7 +65,7 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
 	switch {
 	case errors.As(err, &bad):
 		if asJSON {
-			if err := command.JSON(out, checkAnswer(dir, 0, bad.problems)); err != nil {
+			if err := command.JSON(out, checkAnswer(dir, d, bad.problems)); err != nil {
 				return err
 			}
 		} else {
@@ -76,7 +76,7 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		return command.JSON(out, checkAnswer(dir, len(d.Items()), d.Warnings))
+		return command.JSON(out, checkAnswer(dir, d, d.Warnings))
 	}
 	if !p.quiet {
 		printProblems(out, dir, d.Warnings)
@@ -85,8 +85,13 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
 	return err
 }
 
-func checkAnswer(dir string, items int, problems dossier.Problems) checkJSON {
-	answer := checkJSON{Dossier: dir, Items: items, Errors: problems.Errors(), Problems: []problemJSON{}}
+// checkAnswer is what is wrong with d, which is nil if it could not be loaded.
+func checkAnswer(dir string, d *dossier.Dossier, problems dossier.Problems) checkJSON {
+	answer := checkJSON{Dossier: dir, Errors: problems.Errors(), Problems: []problemJSON{}}
+	if d != nil {
+		items := len(d.Items())
+		answer.Items = &items
+	}
 	for _, p := range problems {
 		answer.Problems = append(answer.Problems, problemJSON(p))
 	}

@@ -71,8 +71,10 @@ func (p *program) packVerb() *cobra.Command {
 bytes on every machine, so that people can compare what they have.
 
 The finished file is read back and checked before it gets its name. A dossier with
-problems is not packed: they are all listed. After a failure or Ctrl-C no file is left,
-and a file that was there before stays as it was.
+problems is not packed: they are all listed, with --json as check --json does. After a
+failure or Ctrl-C no file is left, and a file that was there before stays as it was. One
+failure comes later: if the disk does not confirm the folder, that is told, and the
+finished file is in place.
 
 The archive ends with hashes of its blocks, by which readers see damage. With --key they
 are signed, which is the seal: readers can then check that the archive is yours.`,
@@ -118,7 +120,13 @@ func (p *program) packInto(cmd *cobra.Command, dir string, out *output) (*packJS
 	}
 	var bad *problemsError
 	if errors.As(err, &bad) {
-		bad.print(cmd.ErrOrStderr())
+		if out.json {
+			if err := command.JSON(cmd.OutOrStdout(), checkAnswer(dir, d, bad.problems)); err != nil {
+				return nil, err
+			}
+		} else {
+			bad.print(cmd.ErrOrStderr())
+		}
 		return nil, command.Hint(err, "correct these, then: samizdat-press check "+dir)
 	}
 	if err != nil {

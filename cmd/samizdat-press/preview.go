@@ -37,7 +37,8 @@ func (p *program) previewVerb() *cobra.Command {
 		Long: `Packs the dossier in the folder DIR into a temporary file and serves it to this machine
 only, as samizdat would. When a file in DIR changes it is packed again; load the page
 again to see it. With problems in it the last good state stays, and the problems are
-printed. Ctrl-C ends it and leaves nothing behind.`,
+printed. Ctrl-C ends it and leaves nothing behind. With --url-file a script learns the
+address without reading what is printed; the file is removed at the end.`,
 		Example: `  samizdat-press preview my-dossier
   samizdat-press preview my-dossier --listen 127.0.0.1:8080`,
 		Args:              command.Args("DIR"),
@@ -47,7 +48,7 @@ printed. Ctrl-C ends it and leaves nothing behind.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on, of this machine only; port 0 is any that is free")
-	cmd.Flags().StringVar(&o.urlFile, "url-file", "", "write the URL to `FILE` once it answers")
+	cmd.Flags().StringVar(&o.urlFile, "url-file", "", "write the URL to `FILE` once it answers, one line, and remove the file at the end")
 	return cmd
 }
 
@@ -85,6 +86,7 @@ func (p *program) preview(cmd *cobra.Command, dir string, o *previewOptions) err
 		if err := atomicfile.WriteFile(o.urlFile, []byte(url+"\n"), 0o666); err != nil {
 			return fmt.Errorf("write the URL: %w", err)
 		}
+		defer os.Remove(o.urlFile)
 	}
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is at %s\nCtrl-C ends it\n", dir, url); err != nil {
 		return err

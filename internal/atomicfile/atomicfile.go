@@ -3,7 +3,8 @@
 // The bytes go to a hidden temporary file in the same directory, are flushed to the disk, and take their name by a
 // rename; the directory is flushed last. After a failure, a cancelled context inside the caller's function or a panic
 // the temporary file is gone and whatever stood at the name before stands there still; only when the directory cannot be
-// flushed, after the rename, is there an error though the new file is in place. A killed process can leave the
+// flushed, after the rename, is there an error though the new file is in place: an error therefore does not mean that
+// nothing changed. A killed process can leave the
 // temporary file, never half a file under the right name.
 package atomicfile
 
@@ -15,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Option changes how a file takes its name.
@@ -30,8 +32,8 @@ const temporaryPrefix = ".samizdat-"
 // Write creates the file at path, or replaces it, with what fill writes to f. f is open for reading and writing at
 // any offset and may be truncated; Write closes it. perm is cut by the umask, as in [os.OpenFile].
 //
-// An error of fill is returned as it is and leaves everything as it was: to stop early, return the context's error.
-// Other errors are [*fs.PathError] or [*os.LinkError]. A name that belongs to a directory, a device or a pipe is
+// An error of fill leaves everything as it was, and comes back with path where it names the temporary file: to stop early, return
+// the context's error. Other errors wrap an [*fs.PathError] or an [*os.LinkError]. A name that belongs to a directory, a device or a pipe is
 // refused; a symbolic link is replaced, not followed.
 func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options ...Option) (err error) {
 	noOverwrite := false
@@ -56,13 +58,13 @@ func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options .
 	}()
 
 	if err := fill(f); err != nil {
-		return err
+		return renamed(err, name, path)
 	}
 	if err := f.Sync(); err != nil {
-		return err
+		return renamed(err, name, path)
 	}
 	if err := f.Close(); err != nil {
-		return err
+		return renamed(err, name, path)
 	}
 	if noOverwrite {
 		err = placeNew(name, path)
@@ -121,6 +123,23 @@ func named(err error, path string) error {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
 		return &fs.PathError{Op: "create", Path: path, Err: pathError.Err}
+	}
+	return err
+}
+
+// renamedError tells of an error what the caller knows: the name that the file would have got.
+type renamedError struct {
+	error
+	text string
+}
+
+func (e *renamedError) Error() string { return e.text }
+func (e *renamedError) Unwrap() error { return e.error }
+
+// renamed returns err with the name path where its text names the temporary file.
+func renamed(err error, temporary, path string) error {
+	if text := err.Error(); strings.Contains(text, temporary) {
+		return &renamedError{err, strings.ReplaceAll(text, temporary, path)}
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package atomicfile_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -100,6 +101,20 @@ func TestFailureLeavesTheOldFile(t *testing.T) {
 		t.Errorf("content %q, want %q", got, "old")
 	}
 	onlyFiles(t, dir, "out")
+}
+
+// Errors of the temporary file, as when the disk is full, name the file that was to be written.
+func TestErrorsNameTheFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "out")
+	for claim, fill := range map[string]func(f *os.File) error{
+		"write": func(f *os.File) error { f.Close(); _, err := f.WriteString("x"); return fmt.Errorf("pack: %w", err) },
+		"sync":  func(f *os.File) error { f.Close(); return nil },
+	} {
+		err := atomicfile.Write(name, 0o644, fill)
+		if !errors.Is(err, os.ErrClosed) || !strings.Contains(err.Error(), claim+" "+name+":") || strings.Contains(err.Error(), ".tmp") {
+			t.Errorf("%s: %v; want an error that names %s", claim, err, name)
+		}
+	}
 }
 
 func TestPanicLeavesNothing(t *testing.T) {
