@@ -276,7 +276,8 @@ func guest(t *testing.T) *reader {
 	pages := map[string]string{
 		"index.html": `<!DOCTYPE html><html lang=en><meta charset=utf-8><title>guest</title><h1>guest</h1>
 <p id=ran>no</p><script src="run.js"></script>`,
-		"run.js": `document.getElementById("ran").textContent = "yes"`,
+		"run.js": `document.getElementById("ran").textContent = "yes"
+if (parent !== window) parent.postMessage("framed", "*")`,
 		"a.pdf":  pdf,
 	}
 	for name, text := range pages {
@@ -420,6 +421,40 @@ func TestOtherSitesCannotLookIn(t *testing.T) {
 	case err := <-r.done:
 		t.Fatalf("another site stopped the reader: %v", err)
 	default:
+	}
+}
+
+// TestOtherSitesCannotFrame puts a page of the reader, whose script would tell, into frames of a page on another port, as if to
+// lay something over it. On its own site it can be framed, which shows that the script does tell.
+func TestOtherSitesCannotFrame(t *testing.T) {
+	r := guest(t)
+	hostile := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, `<!DOCTYPE html><title>hostile</title><p>hostile`)
+	}))
+	defer hostile.Close()
+	ctx, _ := browser(t)
+	// What loads in the frame posts its message before the load event, and messages keep their order.
+	frame := func(element, attribute, url string) string {
+		return eval[string](t, ctx, `new Promise(done => { let got = "refused";
+			onmessage = e => { if (e.data === "framed") got = "framed"; if (e.data === "over") done(got) };
+			const f = document.createElement("`+element+`"); f.onload = f.onerror = () => postMessage("over");
+			f.`+attribute+` = "`+url+`"; document.body.append(f) })`)
+	}
+	visit(t, ctx, r.url)
+	page := eval[string](t, ctx, `new URL("index.html", location.href).href`)
+	if got := frame("iframe", "src", page); got != "framed" {
+		t.Fatalf("the guest's page in a frame of its own site: %s", got)
+	}
+	for _, site := range []string{hostile.URL, strings.Replace(hostile.URL, "127.0.0.1", "localhost", 1)} {
+		visit(t, ctx, site)
+		for _, target := range []string{page, strings.Replace(page, "localhost", "127.0.0.1", 1)} {
+			for element, attribute := range map[string]string{"iframe": "src", "object": "data", "embed": "src"} {
+				if got := frame(element, attribute, target); got != "refused" {
+					t.Errorf("%s of %s from %s: %s", element, target, site, got)
+				}
+			}
+		}
 	}
 }
 
