@@ -11,10 +11,14 @@ import (
 )
 
 // The judges look at two dossiers: the one that the reader has compiled in, and one in which every type of page occurs.
-// The second is packed by the press and put behind a copy of the reader, so that it came with that program.
+// The second is packed by the press and put behind a copy of the reader, so that it came with that program; so is a third,
+// with a story in five languages, which is searched.
 
-// everyPage is the folder of the second.
-const everyPage = "../dossier/testdata/every-page"
+// Their folders.
+const (
+	everyPage = "../dossier/testdata/every-page"
+	languages = "../dossier/testdata/languages"
+)
 
 // scratch is for what several tests use; TestMain removes it.
 var scratch string
@@ -30,14 +34,20 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-var carry sync.Once
+var everyPageCarried, languagesCarried sync.Once
 
 // carrying returns a reader that carries the dossier with every type of page.
-func carrying(t *testing.T) string {
+func carrying(t *testing.T) string { return carryingOnce(t, &everyPageCarried, everyPage) }
+
+// carryingLanguages returns one that carries the story in five languages.
+func carryingLanguages(t *testing.T) string { return carryingOnce(t, &languagesCarried, languages) }
+
+func carryingOnce(t *testing.T, once *sync.Once, folder string) string {
 	t.Helper()
-	name, zim := filepath.Join(scratch, "samizdat-every-page"), filepath.Join(scratch, "every.zim")
-	carry.Do(func() {
-		output(t, program(t, "samizdat-press"), "pack", everyPage, "-o", zim)
+	name := filepath.Join(scratch, "samizdat-"+filepath.Base(folder))
+	zim := name + ".zim"
+	once.Do(func() {
+		output(t, program(t, "samizdat-press"), "pack", folder, "-o", zim)
 		reader, err := os.ReadFile(program(t, "samizdat"))
 		if err != nil {
 			t.Fatal(err)

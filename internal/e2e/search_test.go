@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -45,6 +48,59 @@ func TestSearchByTyping(t *testing.T) {
 	}
 	if list := outside(t, end()); len(list) > 0 {
 		t.Errorf("beyond this machine: %q", list)
+	}
+}
+
+// TestSearchAsReadersDo types what people type, with the script and without one: a form of a word that is not in the text, a
+// typo, a phrase, a word that is everywhere, and what is no word at all.
+func TestSearchAsReadersDo(t *testing.T) {
+	r := startProgram(t, carryingLanguages(t))
+	for _, script := range []bool{true, false} {
+		t.Run(fmt.Sprintf("script %t", script), func(t *testing.T) {
+			ctx, end := browser(t)
+			if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script}); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range []struct{ typed, first, says string }{
+				{"библиотекою соседей", "statement-story-ru.html", "библиотеки"}, // two inflected forms
+				{"кітапханаларда", "statement-story-kk.html", "кітапханадан"},
+				{"neihgbours", "", "neighbours"}, // offered
+				{`"the flooded library"`, "statement-story-en.html", "the flooded library"},
+				{`"library flooded"`, "", "Nothing found"},
+				{"the", "", "the"},
+				{"😀", "", "Nothing found"},
+				{`"`, "", "Nothing found"},
+				{strings.Repeat("x", 10_000), "", "The question is too long"},
+			} {
+				visit(t, ctx, r.url+"content/dossier/search.html")
+				if len(c.typed) > 1000 { // pasted
+					paste(t, ctx, c.typed)
+					keys(t, ctx, kb.Enter)
+				} else {
+					keys(t, ctx, c.typed+kb.Enter)
+				}
+				await(t, func() bool { return strings.HasPrefix(eval[string](t, ctx, `location.search`), "?q=") })
+				main := eval[string](t, ctx, `document.querySelector("main").innerText`)
+				first := eval[string](t, ctx, `(document.querySelector(".hits a") || {pathname: ""}).pathname`)
+				if !strings.Contains(main, c.says) || c.first != "" && first != "/content/dossier/"+c.first {
+					t.Errorf("%.40s: the first is %q, want %q; the page lacks %q:\n%.300s", c.typed, first, c.first, c.says, main)
+				}
+			}
+			if list := outside(t, end()); len(list) > 0 {
+				t.Errorf("beyond this machine: %q", list)
+			}
+		})
+	}
+}
+
+// paste puts text into the search field at once.
+func paste(t *testing.T, ctx context.Context, text string) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.Focus(chromedp.CSS("#q"))); err != nil {
+		t.Fatalf("focus: %v", err)
+	}
+	if _, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+		t.Fatalf("paste: %v", err)
 	}
 }
 
