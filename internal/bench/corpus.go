@@ -39,14 +39,21 @@ func (b *bench) corpus(name, source string) (string, error) {
 	if err := copyTree(part, source, 0); err != nil {
 		return "", err
 	}
-	var icon bytes.Buffer
-	if err := png.Encode(&icon, image.NewGray(image.Rect(0, 0, 48, 48))); err != nil {
+	icon, err := illustration()
+	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(filepath.Join(part, "illustration.png"), icon.Bytes(), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(part, "illustration.png"), icon, 0o666); err != nil {
 		return "", err
 	}
 	return dir, os.Rename(part, dir)
+}
+
+// illustration is a PNG as archives must have one.
+func illustration() ([]byte, error) {
+	var icon bytes.Buffer
+	err := png.Encode(&icon, image.NewGray(image.Rect(0, 0, 48, 48)))
+	return icon.Bytes(), err
 }
 
 // copyTree copies what links lead to; eight links to folders, one in the other, are enough.

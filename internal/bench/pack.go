@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -171,12 +169,11 @@ func (b *bench) manyPages(n int) (string, error) {
 	if err := os.MkdirAll(part, 0o777); err != nil {
 		return "", err
 	}
-	icon, err := os.Create(filepath.Join(part, "illustration.png"))
+	icon, err := illustration()
 	if err != nil {
 		return "", err
 	}
-	defer icon.Close()
-	if err := png.Encode(icon, image.NewGray(image.Rect(0, 0, 48, 48))); err != nil {
+	if err := os.WriteFile(filepath.Join(part, "illustration.png"), icon, 0o666); err != nil {
 		return "", err
 	}
 	random := rand.New(rand.NewPCG(1, 2))

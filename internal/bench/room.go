@@ -66,11 +66,7 @@ func programPath(addr, book string) (string, error) {
 
 // room has many visitors read while others take copies.
 func room(ctx context.Context, b *bench) (*comparison, error) {
-	archive, err := b.archive(ctx, "python", pythonDoc)
-	if err != nil {
-		return nil, err
-	}
-	list, _, err := pages(archive)
+	archive, list, _, err := b.python(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -59,11 +59,7 @@ func exists(name string) bool {
 
 // sealServe asks for all pages of a sealed archive and of the same one without a seal.
 func sealServe(ctx context.Context, b *bench) (*comparison, error) {
-	archive, err := b.archive(ctx, "python", pythonDoc)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := pages(archive)
+	archive, list, total, err := b.python(ctx)
 	if err != nil {
 		return nil, err
 	}

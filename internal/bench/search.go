@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"image"
-	"image/png"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -85,11 +82,7 @@ func addresses(format string, texts []string) []string {
 
 // serveSearch asks both servers for pages of results with passages.
 func serveSearch(ctx context.Context, b *bench) (*comparison, error) {
-	archive, err := b.archive(ctx, "python", pythonDoc)
-	if err != nil {
-		return nil, err
-	}
-	list, _, err := pages(archive)
+	archive, list, _, err := b.python(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +92,6 @@ func serveSearch(ctx context.Context, b *bench) (*comparison, error) {
 	}
 	asked := addresses("/search?content=python&pageLength=25&pattern=%s", queries)
 	measure := func(ctx context.Context, s *server, host, base string) (sample, error) {
-		defer s.stop()
 		read := &load{addr: s.addr, host: host, base: base, paths: list, conns: searchConns}
 		if _, err := read.run(ctx, loadTime); err != nil {
 			return nil, err
@@ -118,23 +110,8 @@ func serveSearch(ctx context.Context, b *bench) (*comparison, error) {
 	return &comparison{
 		about: fmt.Sprintf("Pages of 25 results with passages, for %d queries of one and two words of the texts, on Debian's python3.11-doc, %d connections, %s each; both serve the same archive, packed by ours. "+
 			"Before that, all pages are read for %s, so that memory above serving is what the search takes besides.", len(queries), searchConns, searchTime, loadTime),
-		contenders: []contender{
-			{name: "samizdat", run: func(ctx context.Context) (sample, error) {
-				s, host, base, err := samizdatServe(ctx, b, archive, "python", list[0])
-				if err != nil {
-					return nil, err
-				}
-				return measure(ctx, s, host, base)
-			}},
-			{name: "kiwix-serve", needs: "kiwix-serve", asked: "--version", run: func(ctx context.Context) (sample, error) {
-				s, base, err := kiwixServe(ctx, archive, "python", list[0])
-				if err != nil {
-					return nil, err
-				}
-				return measure(ctx, s, s.addr, base)
-			}},
-		},
-		figures: []figure{{"searches", "1/s", 0}, {"memory", "MB", 0}, {"memory above serving", "MB", 0}},
+		contenders: b.servers(archive, "python", list[0], measure),
+		figures:    []figure{{"searches", "1/s", 0}, {"memory", "MB", 0}, {"memory above serving", "MB", 0}},
 		goals: []goal{
 			{what: "searches/s at least 30 times kiwix-serve's", figure: "searches", ours: "samizdat", peer: "kiwix-serve", min: 30},
 			{what: "memory at most 40 MB above serving", figure: "memory above serving", ours: "samizdat", max: 40, absoluteUnit: "MB"},
@@ -150,12 +127,12 @@ func (b *bench) inventedArchive(ctx context.Context) (string, error) {
 	}
 	b.progress("write %d pages of invented words", searchPages)
 	dir := filepath.Join(b.dir, "invented")
-	var icon bytes.Buffer
-	if err := png.Encode(&icon, image.NewGray(image.Rect(0, 0, 48, 48))); err != nil {
+	icon, err := illustration()
+	if err != nil {
 		return "", err
 	}
 	tree := searchtest.Pages(searchPages)
-	tree["illustration.png"] = icon.String()
+	tree["illustration.png"] = string(icon)
 	for path, text := range tree {
 		name := filepath.Join(dir, path)
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
@@ -165,7 +142,7 @@ func (b *bench) inventedArchive(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	_, err := runProgram(ctx, b.press, pressArgs(dir, out, "Invented")...)
+	_, err = runProgram(ctx, b.press, pressArgs(dir, out, "Invented")...)
 	return out, err
 }
 
@@ -262,8 +239,7 @@ func serveSuggest(ctx context.Context, b *bench) (*comparison, error) {
 		}
 	}
 	asked := addresses("/suggest?content=invented&count=10&term=%s", typed)
-	measure := func(ctx context.Context, s *server) (sample, error) {
-		defer s.stop()
+	measure := func(ctx context.Context, s *server, _, _ string) (sample, error) {
 		l := &load{addr: s.addr, host: s.addr, paths: asked, conns: 1}
 		got, err := l.run(ctx, loadTime)
 		if err != nil {
@@ -273,24 +249,9 @@ func serveSuggest(ctx context.Context, b *bench) (*comparison, error) {
 		return sample{"suggestion": got.elapsed.Seconds() * 1000 / float64(got.requests), "memory": float64(peak) / 1e6}, nil
 	}
 	return &comparison{
-		about: fmt.Sprintf("/suggest for what somebody types letter by letter, on an archive of %d pages of invented words, one connection, %s each: the mean time from the question to the whole answer.", searchPages, loadTime),
-		contenders: []contender{
-			{name: "samizdat", run: func(ctx context.Context) (sample, error) {
-				s, _, _, err := samizdatServe(ctx, b, archive, "invented", "index.html")
-				if err != nil {
-					return nil, err
-				}
-				return measure(ctx, s)
-			}},
-			{name: "kiwix-serve", needs: "kiwix-serve", asked: "--version", run: func(ctx context.Context) (sample, error) {
-				s, _, err := kiwixServe(ctx, archive, "invented", "index.html")
-				if err != nil {
-					return nil, err
-				}
-				return measure(ctx, s)
-			}},
-		},
-		figures: []figure{{"suggestion", "ms", 3}, {"memory", "MB", 0}},
-		goals:   []goal{{what: "one suggestion at most 1 ms", figure: "suggestion", ours: "samizdat", max: 1, absoluteUnit: "ms"}},
+		about:      fmt.Sprintf("/suggest for what somebody types letter by letter, on an archive of %d pages of invented words, one connection, %s each: the mean time from the question to the whole answer.", searchPages, loadTime),
+		contenders: b.servers(archive, "invented", "index.html", measure),
+		figures:    []figure{{"suggestion", "ms", 3}, {"memory", "MB", 0}},
+		goals:      []goal{{what: "one suggestion at most 1 ms", figure: "suggestion", ours: "samizdat", max: 1, absoluteUnit: "ms"}},
 	}, nil
 }

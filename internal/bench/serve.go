@@ -14,11 +14,7 @@ const (
 
 // serveAll asks for all pages of the Python documentation in turn.
 func serveAll(ctx context.Context, b *bench) (*comparison, error) {
-	archive, err := b.archive(ctx, "python", pythonDoc)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := pages(archive)
+	archive, list, total, err := b.python(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +26,38 @@ func serveAll(ctx context.Context, b *bench) (*comparison, error) {
 		{what: "memory at most 1/3 of kiwix-serve's", figure: "memory", ours: "samizdat", peer: "kiwix-serve", max: 1.0 / 3},
 	}
 	return c, nil
+}
+
+// python gives the archive of the Python documentation, packed by our press with an index, its pages, and their size in bytes.
+func (b *bench) python(ctx context.Context) (archive string, list []string, total int64, err error) {
+	if archive, err = b.archive(ctx, "python", pythonDoc); err != nil {
+		return "", nil, 0, err
+	}
+	list, total, err = pages(archive)
+	return archive, list, total, err
+}
+
+// servers are both servers with one archive, each started anew for every run, of which first is a page. Measure ends with the
+// server still running.
+func (b *bench) servers(archive, book, first string, measure func(ctx context.Context, s *server, host, base string) (sample, error)) []contender {
+	return []contender{
+		{name: "samizdat", run: func(ctx context.Context) (sample, error) {
+			s, host, base, err := samizdatServe(ctx, b, archive, book, first)
+			if err != nil {
+				return nil, err
+			}
+			defer s.stop()
+			return measure(ctx, s, host, base)
+		}},
+		{name: "kiwix-serve", needs: "kiwix-serve", asked: "--version", run: func(ctx context.Context) (sample, error) {
+			s, base, err := kiwixServe(ctx, archive, book, first)
+			if err != nil {
+				return nil, err
+			}
+			defer s.stop()
+			return measure(ctx, s, s.addr, base)
+		}},
+	}
 }
 
 // serveLarge asks for pages of an archive that does not fit into the cache, in an order that nobody can guess.
@@ -63,7 +91,6 @@ func serveLarge(ctx context.Context, b *bench) (*comparison, error) {
 // serving compares requests per second and memory of both servers for these pages of one archive.
 func (b *bench) serving(archive, book string, list []string) *comparison {
 	measure := func(ctx context.Context, s *server, host, base string) (sample, error) {
-		defer s.stop()
 		l := &load{addr: s.addr, host: host, base: base, paths: list, conns: loadConns}
 		got, err := l.run(ctx, loadTime)
 		if err != nil {
@@ -77,22 +104,7 @@ func (b *bench) serving(archive, book string, list []string) *comparison {
 		}, nil
 	}
 	return &comparison{
-		contenders: []contender{
-			{name: "samizdat", run: func(ctx context.Context) (sample, error) {
-				s, host, base, err := samizdatServe(ctx, b, archive, book, list[0])
-				if err != nil {
-					return nil, err
-				}
-				return measure(ctx, s, host, base)
-			}},
-			{name: "kiwix-serve", needs: "kiwix-serve", asked: "--version", run: func(ctx context.Context) (sample, error) {
-				s, base, err := kiwixServe(ctx, archive, book, list[0])
-				if err != nil {
-					return nil, err
-				}
-				return measure(ctx, s, s.addr, base)
-			}},
-		},
-		figures: []figure{{"requests", "1/s", 0}, {"throughput", "MB/s", 0}, {"memory", "MB", 0}},
+		contenders: b.servers(archive, book, list[0], measure),
+		figures:    []figure{{"requests", "1/s", 0}, {"throughput", "MB/s", 0}, {"memory", "MB", 0}},
 	}
 }
