@@ -138,9 +138,9 @@ ifdef CORPORA
 endif
 
 .PHONY: shots
-shots: build ## pictures of every page, narrow and wide, light and dark, into shots/
+shots: build ## pictures of every page, narrow and wide, light and dark, into shots/; ONLY=REGEXP chooses (fa/damaged)
 	@rm -rf shots
-	cd internal/e2e && SHOTS="$(CURDIR)/shots" go test -count=1 -timeout 40m -run '^TestShots$$' -v .
+	cd internal/e2e && SHOTS="$(CURDIR)/shots" SHOTS_ONLY='$(ONLY)' go test -count=1 -timeout 40m -run '^TestShots$$' -v .
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -189,12 +190,18 @@ func sheetsOf(t *testing.T, u unpacked, everyLanguage bool) []sheet {
 	if !everyLanguage {
 		return all
 	}
+	sharing := shared(t, u)
+	for _, name := range u.pages {
+		if sharing != "" && strings.HasPrefix(name, "share.") {
+			all = append(all, sheet{name: "share-on" + name[len("share"):], url: sharing + name, lang: langOf(t, name, u.read(t, name))})
+		}
+	}
 	zim := filepath.Join(t.TempDir(), "dossier.zim")
 	output(t, u.program, "extract", "--zim", zim)
 	shelf := startProgram(t, u.program, "--damaged", zim, damaged(t, zim)).url
 	root := base[:strings.Index(base, "/content/")+1]
 	for name, address := range map[string]string{
-		"get": root + "get", "get-several": shelf + "get", "share-shelf": shelf + "-/share", "shelf": shelf, "missing": base + "no/such page.html", "missing-outside": shelf + "no/such/book", "damaged": shelf + "content/damaged/about.html",
+		"damaged-block": damagedBlock(t), "get": root + "get", "get-several": shelf + "get", "share-shelf": shelf + "-/share", "shelf": shelf, "missing": base + "no/such page.html", "missing-outside": shelf + "no/such/book", "damaged": shelf + "content/damaged/about.html",
 	} {
 		for lang := range languages {
 			if p := get(t, address, lang); p.lang != lang {
@@ -222,6 +229,89 @@ func damaged(t *testing.T, zim string) string {
 		t.Fatal(err)
 	}
 	return copyOf
+}
+
+// shared opens a dossier to the first network that its page offers and returns where its pages are; empty without one.
+func shared(t *testing.T, u unpacked) string {
+	t.Helper()
+	r := startProgram(t, u.program)
+	cover := get(t, r.url, "")
+	base := cover.url[:strings.LastIndexByte(cover.url, '/')+1]
+	offered := regexp.MustCompile(`<option[^>]* value="([^"]+)"`).FindStringSubmatch(get(t, base+"share.html", "").body)
+	if offered == nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("this machine is in no network; the page that says that sharing is on cannot be judged")
+		}
+		t.Log("NOT JUDGED: the page that says that sharing is on; this machine is in no network")
+		return ""
+	}
+	form := url.Values{"agreed": {"yes"}, "network": {offered[1]}, "minutes": {"60"}, "ssid": {"Library"}, "password": {"not a secret"}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"-/share", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", strings.TrimSuffix(r.url, "/"))
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := (&http.Client{Timeout: 10 * time.Second}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	on := get(t, base+"share.html", "")
+	if res.StatusCode != http.StatusOK || !strings.Contains(on.body, offered[1]) || !strings.Contains(on.body, `class="qr"`) {
+		t.Fatalf("sharing did not begin: %s\n%s", res.Status, on.body)
+	}
+	return base
+}
+
+// damagedBlock returns an address in a sealed archive, of which a block is not as it was sealed. Its files are made so
+// large that one of them lies in that block alone.
+func damagedBlock(t *testing.T) string {
+	t.Helper()
+	const block = 256 << 10 // docs/seal.md
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.CopyFS(at("bundle"), os.DirFS(everyPage)); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.NewChaCha8([32]byte{})
+	noise := map[string][]byte{}
+	for name, size := range map[string]int{"media/bench.png": 240_000, "media/noon.wav": 230_000, "articles/square/files/bench.png": 100_000} {
+		more := make([]byte, size)
+		_, _ = random.Read(more) // never fails
+		noise[name] = more
+		f, err := os.OpenFile(at("bundle/"+name), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = f.Write(more); err == nil {
+			err = f.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	press := program(t, "samizdat-press")
+	output(t, press, "key", "new", "--no-passphrase", "--out", at("key"))
+	output(t, press, "pack", at("bundle"), "-o", at("sealed.zim"), "--key", at("key"))
+	data, err := os.ReadFile(at("sealed.zim"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := bytes.Index(data, noise["media/noon.wav"][100_000:100_016])
+	if i/block != 1 || len(data) < 2*block {
+		t.Fatalf("the file to be damaged is at %d of %d", i, len(data))
+	}
+	data[i] ^= 1
+	if err := os.WriteFile(at("sealed.zim"), data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	address := start(t, "--key", at("key.pub"), at("sealed.zim")).url + "content/sealed/media/noon.wav"
+	if a := get(t, address, "en"); a.status != http.StatusInternalServerError || !strings.Contains(a.body, "1, 0x40000") {
+		t.Fatalf("%s answers %d\n%s", address, a.status, a.body)
+	}
+	return address
 }
 
 // answer is what a server says.

@@ -105,6 +105,18 @@ func TestValid(t *testing.T) {
 	t.Logf("vnu: %d files", len(files))
 }
 
+// TestZimcheck lets openZIM's own checker read the archives.
+func TestZimcheck(t *testing.T) {
+	each(t, func(t *testing.T, u unpacked) {
+		zim := filepath.Join(t.TempDir(), "dossier.zim")
+		output(t, u.program, "extract", "--zim", zim)
+		said := output(t, judge(t, "zimcheck"), "-A", zim)
+		if !strings.Contains(said, "Status: Pass") || strings.Contains(said, "[ERROR]") || strings.Contains(said, "[WARNING]") {
+			t.Errorf("zimcheck says:\n%s", said)
+		}
+	})
+}
+
 // TestLinks follows every reference from the cover on, in the reader and in the unpacked folder: all resolve, with
 // their anchors, none leads out, and every page can be reached.
 func TestLinks(t *testing.T) { each(t, links) }
