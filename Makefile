@@ -20,7 +20,7 @@ FLAGS   := -trimpath -buildvcs=false $(foreach p,$(SLOW),-gcflags=$(p)=-l) -tags
 READER  := $(FLAGS) $(foreach p,$(SELDOM),-gcflags=$(p)=-l)
 DOSSIER := assets/packed/dossier.zim
 # Texts that are compiled in compressed: make generate after a change.
-TEXTS   := $(wildcard internal/messages/*.json internal/messages/cli/*.json internal/seal/words/*.txt internal/stick/guide/*.txt) \
+TEXTS   := $(wildcard internal/messages/*.json internal/messages/cli/*.json internal/messages/packed/*.json internal/seal/words/*.txt internal/stick/guide/*.txt) \
            internal/carry/licenses.txt cmd/samizdat-press/licenses.txt
 PREFIX  ?= /usr/local
 FUZZTIME ?= 30s

@@ -6,15 +6,18 @@ import (
 	"bytes"
 	"debug/elf"
 	"debug/gosym"
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +43,8 @@ var rows = map[string]int{
 	"internal/webpage":       1,
 	"internal/xapian":        1,
 	"internal/zim":           1,
+
+	"internal/messages/packed": 1,
 
 	"internal/splice/splicetest": 1,
 
@@ -81,9 +86,10 @@ var acyclic = map[int]bool{1: true, 4: true}
 
 // sameRow lists the imports inside row 1, which are otherwise not allowed either.
 var sameRow = map[string][]string{
-	"internal/command":  {"internal/atomicfile"}, // man pages are written whole or not at all
-	"internal/messages": {"internal/squeeze"},    // catalogues
-	"internal/seal":     {"internal/squeeze"},    // lists of words
+	"internal/command":         {"internal/atomicfile"}, // man pages are written whole or not at all
+	"internal/messages":        {"internal/squeeze"},    // catalogues
+	"internal/messages/packed": {"internal/messages"},
+	"internal/seal":            {"internal/squeeze"}, // lists of words
 }
 
 // pkg is one package of ours as its sources say.
@@ -341,6 +347,51 @@ func TestReaderLinksNoTemplates(t *testing.T) {
 				t.Errorf("the reader links %s", name)
 			}
 		}
+	}
+}
+
+// TestReaderCarriesItsOwnWords builds the reader and looks for the keys of texts in it. Those of packed pages are not
+// there, and their catalogues need not be; whatever else is there must be in the others, or a reader would see the key.
+func TestReaderCarriesItsOwnWords(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "samizdat")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-tags=bare", "-o", out, "../cmd/samizdat")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	if msg, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, msg)
+	}
+	program, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := func(name string) []string {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var catalogue map[string]any
+		if err := json.Unmarshal(data, &catalogue); err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(slices.Sorted(maps.Keys(catalogue)), func(key string) bool { return strings.HasPrefix(key, "_") })
+	}
+	// Names of functions and types of package time and the runtime begin like these.
+	alike := []string{"time.lead", "time.note", "time.text"}
+	// These are put together: for every language, month, status of an item and refusal.
+	together := regexp.MustCompile(`^(lang\.|month\.|status\.|err\.\d)`)
+	own := keys("messages/en.json")
+	for _, key := range own {
+		if !bytes.Contains(program, []byte(key)) && !together.MatchString(key) {
+			t.Errorf("messages/en.json: the reader does not use %q: move it to messages/packed", key)
+		}
+	}
+	packed := keys("messages/packed/en.json")
+	for _, key := range packed {
+		if bytes.Contains(program, []byte(key)) && !slices.Contains(alike, key) || together.MatchString(key) {
+			t.Errorf("messages/packed/en.json: the reader uses %q: move it to messages", key)
+		}
+	}
+	if len(own) < 100 || len(packed) < 100 {
+		t.Errorf("%d keys and %d of packed pages", len(own), len(packed))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"samizdat/internal/markdown"
 	"samizdat/internal/markup"
 	"samizdat/internal/messages"
+	"samizdat/internal/messages/packed"
 	"samizdat/internal/page"
 )
 
@@ -27,7 +28,7 @@ type pages struct {
 
 // pages adds all pages in one language.
 func (c *compiler) pages(lang string, main bool) {
-	ui := messages.For(lang)
+	ui := packed.For(lang)
 	p := &pages{compiler: c, ui: ui, site: c.site, main: main}
 	p.site.UI = ui
 	p.introduction = p.prose(c.d.Introduction, "introduction", placed("introduction"))

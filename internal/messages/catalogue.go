@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -58,9 +59,8 @@ var printers = sync.OnceValue(func() map[string]func() *Printer {
 	return all
 })
 
-// newPrinter reads the catalogue of lang; english returns the printer for English. Catalogues are compiled in, so one
-// that cannot be read is a bug.
-func newPrinter(lang string, english func() *Printer) *Printer {
+// readCatalogue reads the catalogue of lang. Catalogues are compiled in, so one that cannot be read is a bug.
+func readCatalogue(files embed.FS, lang string) catalogue {
 	data, err := files.ReadFile(lang + ".json.gz")
 	if err != nil {
 		panic("messages: internal error: " + err.Error())
@@ -74,6 +74,26 @@ func newPrinter(lang string, english func() *Printer) *Printer {
 			delete(own, key)
 		}
 	}
+	return own
+}
+
+// With returns a printer that has the texts of more besides those of p: a file LANG.json.gz for each language, which
+// holds what not every program carries. It panics if one cannot be read.
+func (p *Printer) With(more embed.FS) *Printer {
+	both := *p
+	both.own = maps.Clone(p.own)
+	maps.Copy(both.own, readCatalogue(more, p.lang))
+	both.base = both.own
+	if p.lang != fallback {
+		both.base = maps.Clone(p.base)
+		maps.Copy(both.base, readCatalogue(more, fallback))
+	}
+	return &both
+}
+
+// newPrinter reads the catalogue of lang; english returns the printer for English.
+func newPrinter(lang string, english func() *Printer) *Printer {
+	own := readCatalogue(files, lang)
 	p := &Printer{lang: lang, tag: language.Make(lang), own: own, base: own}
 	if lang != fallback {
 		p.base = english().own

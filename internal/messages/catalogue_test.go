@@ -3,7 +3,6 @@ package messages_test
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -20,29 +19,37 @@ import (
 // reviewed are the catalogues that somebody who grew up with the language has read.
 var reviewed = []string{"en"}
 
-// readCatalogues returns every catalogue as it stands in its file, by language; a value is a string or an object.
+// readCatalogues returns every catalogue as it stands in its files, by language; a value is a string or an object. The
+// words of packed pages are in files of their own.
 func readCatalogues(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	names, err := filepath.Glob("*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[string]map[string]any{}
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	for _, lang := range messages.Languages() {
+		all[lang] = readCatalogue(t, lang+".json")
+		for key, value := range readCatalogue(t, "packed/"+lang+".json") {
+			if _, twice := all[lang][key]; twice && !strings.HasPrefix(key, "_") {
+				t.Errorf("packed/%s.json: %q stands in %[1]s.json too", lang, key)
+			}
+			all[lang][key] = value
 		}
-		var c map[string]any
-		if err := json.Unmarshal(data, &c); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		all[strings.TrimSuffix(name, ".json")] = c
 	}
 	if len(all) < 2 {
 		t.Fatalf("%d catalogues found, want several", len(all))
 	}
 	return all
+}
+
+func readCatalogue(t *testing.T, name string) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c map[string]any
+	if err := json.Unmarshal(data, &c); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return c
 }
 
 func TestLanguages(t *testing.T) {
@@ -72,19 +79,21 @@ func TestEveryCatalogueHasTheKeysOfEnglish(t *testing.T) {
 func TestNoKeyStandsTwiceInACatalogue(t *testing.T) {
 	keyLine := regexp.MustCompile(`(?m)^\t"([^"]+)":`)
 	for lang := range readCatalogues(t) {
-		data, err := os.ReadFile(lang + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen := map[string]bool{}
-		for _, m := range keyLine.FindAllStringSubmatch(string(data), -1) {
-			if seen[m[1]] {
-				t.Errorf("%s.json: %q stands twice", lang, m[1])
+		for _, name := range []string{lang + ".json", "packed/" + lang + ".json"} {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			seen[m[1]] = true
-		}
-		if len(seen) == 0 {
-			t.Errorf("%s.json: no keys found", lang)
+			seen := map[string]bool{}
+			for _, m := range keyLine.FindAllStringSubmatch(string(data), -1) {
+				if seen[m[1]] {
+					t.Errorf("%s: %q stands twice", name, m[1])
+				}
+				seen[m[1]] = true
+			}
+			if len(seen) == 0 {
+				t.Errorf("%s: no keys found", name)
+			}
 		}
 	}
 }
@@ -98,8 +107,11 @@ func TestRemarksAreNotTexts(t *testing.T) {
 }
 
 func TestUnreviewedCataloguesSaySo(t *testing.T) {
-	for lang, c := range readCatalogues(t) {
-		remark, _ := c["_review"].(string)
+	for lang := range readCatalogues(t) {
+		remark, _ := readCatalogue(t, lang+".json")["_review"].(string)
+		if other, _ := readCatalogue(t, "packed/"+lang+".json")["_review"].(string); other != remark {
+			t.Errorf("packed/%s.json: _review is %q, and in %[1]s.json %q", lang, other, remark)
+		}
 		if says := strings.HasPrefix(remark, "not reviewed"); says == slices.Contains(reviewed, lang) {
 			t.Errorf("%s.json: _review is %q, and the list of the reviewed ones is %v", lang, remark, reviewed)
 		}

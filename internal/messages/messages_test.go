@@ -1,22 +1,21 @@
 package messages_test
 
 import (
-	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"samizdat/internal/messages"
+	"samizdat/internal/messages/packed"
 )
 
 func TestText(t *testing.T) {
-	p := messages.For("en")
+	p := packed.For("en")
 	for _, c := range []struct {
 		key  string
 		args []any
@@ -76,15 +75,8 @@ func TestDir(t *testing.T) {
 // An unknown key shows itself on the page, so none may reach it: every key that the sources name is looked up here.
 // Keys are the constant first arguments of calls to a method Text; a constant that ends in a point begins several.
 func TestEveryKeyInTheSourcesHasAText(t *testing.T) {
-	p := messages.For("en")
-	catalogue := map[string]any{}
-	data, err := os.ReadFile("en.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, &catalogue); err != nil {
-		t.Fatal(err)
-	}
+	p := packed.For("en")
+	catalogue := readCatalogues(t)["en"]
 	begins := func(prefix string) bool {
 		for key := range catalogue {
 			if strings.HasPrefix(key, prefix) {
@@ -95,7 +87,7 @@ func TestEveryKeyInTheSourcesHasAText(t *testing.T) {
 	}
 	keys := 0
 	fset := token.NewFileSet()
-	err = filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return err
 		}
@@ -140,5 +132,89 @@ func TestEveryKeyInTheSourcesHasAText(t *testing.T) {
 	}
 	if keys < 50 {
 		t.Errorf("only %d keys found in the sources", keys)
+	}
+}
+
+// Every key is used: it stands in the sources as it is, or they put it together of a beginning that ends in a point, of
+// what else stands in them as a word or is a number, and of an end.
+func TestEveryKeyIsUsed(t *testing.T) {
+	var whole, begins, ends []string
+	fset := token.NewFileSet()
+	err := filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil // the compiler says it better
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			if text, err := strconv.Unquote(lit.Value); err == nil && len(text) < 100 {
+				if begin, found := strings.CutSuffix(text, "%d"); found { // by package fmt
+					text = begin
+				}
+				whole = append(whole, strings.TrimPrefix(text, "import:")) // methods of a capture, without where they come from
+				if strings.HasSuffix(text, ".") {
+					begins = append(begins, text)
+				}
+				if strings.HasPrefix(text, ".") {
+					ends = append(ends, text)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{}
+	for _, w := range whole {
+		words[w] = true
+	}
+	isWord := func(s string) bool { return words[s] || s != "" && strings.Trim(s, "0123456789") == "" }
+	used := func(key string) bool {
+		if words[key] || strings.HasPrefix(key, "lang.") { // of every language that a dossier may name
+			return true
+		}
+		for _, b := range begins {
+			rest, ok := strings.CutPrefix(key, b)
+			if !ok {
+				continue
+			}
+			if isWord(rest) {
+				return true
+			}
+			for _, e := range ends {
+				if middle, ok := strings.CutSuffix(rest, e); ok && isWord(middle) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for key := range readCatalogues(t)["en"] {
+		if !strings.HasPrefix(key, "_") && !used(key) {
+			t.Errorf("no source uses the key %q: delete it from the catalogues", key)
+		}
+	}
+	for _, key := range []string{"nav.translations", "kind.nothing of the kind", "month.of the year"} {
+		if used(key) {
+			t.Errorf("%q counts as used", key)
+		}
+	}
+}
+
+func TestWith(t *testing.T) {
+	if messages.For("fa").Has("prov.title") {
+		t.Error("the words of packed pages are in every printer")
+	}
+	p := packed.For("fa-IR")
+	if p.Lang() != "fa" || p.Text("prov.title") == packed.For("en").Text("prov.title") || !p.Has("nav.contents") {
+		t.Errorf("%s: %q", p.Lang(), p.Text("prov.title"))
 	}
 }

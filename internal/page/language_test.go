@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"samizdat/internal/markup"
-	"samizdat/internal/messages"
+	"samizdat/internal/messages/packed"
 	"samizdat/internal/page"
 )
 
@@ -107,7 +107,7 @@ func TestLinksKeepTheLanguage(t *testing.T) {
 func TestLanguageSwitch(t *testing.T) {
 	names := map[string]string{}
 	for _, lang := range site.Languages {
-		names[lang] = messages.For(lang).Text("lang.own")
+		names[lang] = packed.For(lang).Text("lang.own")
 	}
 	all := pages()
 	for name, data := range all {
@@ -215,7 +215,7 @@ func words(doc *html.Node, lang string) map[string]bool {
 
 // Words inside of an element in another language go by that element, not by the page.
 func TestLanguageInsideALanguage(t *testing.T) {
-	s := page.Site{Title: "A", Lang: "ru", UI: messages.For("ru")}
+	s := page.Site{Title: "A", Lang: "ru", UI: packed.For("ru")}
 	doc := parse(t, "item", page.Statement(s, &page.Item{
 		Kind: "statement", Title: "بیانیه", Lang: "fa", Author: "Автор", Status: "full", Body: markup.El("p", markup.Text("متن")),
 	}))

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"samizdat/internal/markup"
-	"samizdat/internal/messages"
+	"samizdat/internal/messages/packed"
 	"samizdat/internal/page"
 )
 
@@ -87,7 +87,7 @@ func pages() map[string][]byte {
 // pagesIn renders every page in one of the site's languages, by its path.
 func pagesIn(lang string) map[string][]byte {
 	site := site
-	site.UI = messages.For(lang)
+	site.UI = packed.For(lang)
 	its := items()
 	intro := markup.El("p", markup.Text("On 2nd January 2022, mass protests broke out in Kazakhstan."))
 	sections := []page.Section{
@@ -171,7 +171,7 @@ func golden() map[string][]byte {
 
 // served are pages that the reader answers, and no archive holds.
 func served() map[string][]byte {
-	site := page.Site{Title: "Kazakhstan 2022", Lang: "en", Home: "/content/dossier/", Style: "/-/style.css", UI: messages.For("en")}
+	site := page.Site{Title: "Kazakhstan 2022", Lang: "en", Home: "/content/dossier/", Style: "/-/style.css", UI: packed.For("en")}
 	share := page.ShareView{
 		Start: "/-/share", Stop: "/-/share/stop", Get: "/get", Hidden: [][2]string{{"book", "dossier"}}, Min: 1, Max: 720, Minutes: 60,
 		Networks: []page.Choice{{Value: "192.0.2.7", Text: "192.0.2.7 (wlan0)"}, {Value: "198.51.100.3", Text: "198.51.100.3 (eth0)"}},
