@@ -54,7 +54,8 @@ func Style(src []byte, rules Rules) (files []string, faults []Fault) {
 	return r.files, r.faults
 }
 
-// Text returns the words of an HTML page: its text without the elements, and without what they hold that is not shown.
+// Text returns the words of an HTML page: its text without the elements, and without what they hold that is not shown in
+// the page; a title is shown above it at most.
 func Text(src []byte) string {
 	var b strings.Builder
 	z := html.NewTokenizer(bytes.NewReader(src))
@@ -67,9 +68,12 @@ func Text(src []byte) string {
 			if !hidden {
 				b.Write(z.Text())
 			}
-		case html.StartTagToken:
+		case html.StartTagToken, html.SelfClosingTagToken:
 			name, _ := z.TagName()
-			hidden = string(name) == "style" || string(name) == "script"
+			hidden = string(name) == "style" || string(name) == "script" || string(name) == "title"
+			if string(name) == "br" {
+				b.WriteByte('\n')
+			}
 		case html.EndTagToken:
 			hidden = false
 		}

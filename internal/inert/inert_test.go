@@ -156,8 +156,13 @@ func TestStyle(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	if got := inert.Text([]byte("<style>p{}</style><p>a <b>b</b> &amp; c<script>1</script>")); got != "a b & c" {
-		t.Errorf("text %q", got)
+	for src, want := range map[string]string{
+		"<style>p{}</style><p>a <b>b</b> &amp; c<script>1</script>": "a b & c",
+		"<head><title>2 January</title></head><p>a<br/>b<br>c":      "a\nb\nc",
+	} {
+		if got := inert.Text([]byte(src)); got != want {
+			t.Errorf("Text(%q) = %q, want %q", src, got, want)
+		}
 	}
 }
 

@@ -15,12 +15,15 @@ const ending = ".html"
 // InLanguage returns the path of the page at path in the language lang, empty for the main one: "index.html" and "ru"
 // give "index.ru.html". A fragment stays. A path that is no page's is returned as it is.
 func InLanguage(path, lang string) string {
-	file, fragment, _ := strings.Cut(path, "#")
+	file, fragment := path, ""
+	if i := strings.IndexByte(path, '#'); i >= 0 {
+		file, fragment = path[:i], path[i:]
+	}
 	name, ok := strings.CutSuffix(file, ending)
 	if !ok || lang == "" {
 		return path
 	}
-	return name + "." + lang + ending + path[len(file):len(path)-len(fragment)] + fragment
+	return name + "." + lang + ending + fragment
 }
 
 // Language is the opposite of [InLanguage] for one of the main language's pages: whether path is that page, and in
