@@ -21,7 +21,7 @@ READER  := $(FLAGS) $(foreach p,$(SELDOM),-gcflags=$(p)=-l)
 DOSSIER := assets/packed/dossier.zim
 # Texts that are compiled in compressed: make generate after a change.
 TEXTS   := $(wildcard internal/messages/*.json internal/messages/cli/*.json internal/messages/packed/*.json internal/seal/words/*.txt internal/stick/guide/*.txt) \
-           internal/carry/licenses.txt cmd/samizdat-press/licenses.txt
+           internal/carry/licenses.txt cmd/samizdat-press/licenses.txt cmd/samizdat-press/cli.json
 PREFIX  ?= /usr/local
 FUZZTIME ?= 30s
 TOOL    := go tool -modfile=.ci/tools.mod

@@ -70,7 +70,7 @@ func (p *program) keyNew(cmd *cobra.Command, out string, open, asJSON bool) erro
 	case strings.HasSuffix(out, ".pub"):
 		return command.Usagef("--out "+strings.TrimSuffix(out, ".pub"), "--out %s names the public half, and the secret one goes there", out)
 	case !isFolder(filepath.Dir(out)):
-		return command.Hint(fmt.Errorf("write %s: no folder %s", out, filepath.Dir(out)), "mkdir -p "+filepath.Dir(out))
+		return command.Hint(command.Errorf("write %s: no folder %s", out, filepath.Dir(out)), "mkdir -p "+filepath.Dir(out))
 	}
 	for _, name := range []string{out, public} { // before anybody types a passphrase for nothing
 		if _, err := os.Lstat(name); err == nil {
@@ -107,12 +107,12 @@ func (p *program) keyNew(cmd *cobra.Command, out string, open, asJSON bool) erro
 	if p.quiet {
 		return nil
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is the secret half, %s the public one\n\n", out, public)
+	_, err = io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s is the secret half, %s the public one\n\n", out, public))
 	if err == nil {
 		err = answer.print(cmd.OutOrStdout())
 	}
 	if err == nil && open {
-		_, err = fmt.Fprintf(cmd.ErrOrStderr(), "note: %s is not encrypted: whoever reads it can seal in your name\n", out)
+		_, err = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("note: %s is not encrypted: whoever reads it can seal in your name\n", out))
 	}
 	return err
 }

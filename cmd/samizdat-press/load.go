@@ -18,9 +18,9 @@ func openFolder(dir string) (*os.Root, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("open %s: no such folder", dir)
+		return nil, command.Errorf("open %s: no such folder", dir)
 	case err == nil && !info.IsDir():
-		return nil, fmt.Errorf("open %s: not a folder", dir)
+		return nil, command.Errorf("open %s: not a folder", dir)
 	}
 	return os.OpenRoot(dir)
 }
@@ -32,9 +32,9 @@ func openDossier(dir string) (*os.Root, error) {
 		return root, nil
 	}
 	if _, statErr := os.Stat(dir); errors.Is(statErr, fs.ErrNotExist) {
-		return nil, command.Hint(err, "samizdat-press new "+dir+" makes one")
+		return nil, command.Hint(err, command.Sprintf("samizdat-press new %s makes one", dir))
 	}
-	return nil, command.Hint(err, "give the folder that holds "+dossier.ManifestFile)
+	return nil, command.Hint(err, command.Sprintf("give the folder that holds %s", dossier.ManifestFile))
 }
 
 // loadDossier loads the dossier in dir. What is wrong with it is a [*problemsError]; the caller closes root, which
@@ -46,7 +46,7 @@ func loadDossier(dir string) (d *dossier.Dossier, root *os.Root, err error) {
 	}
 	if _, err := root.Stat(dossier.ManifestFile); errors.Is(err, fs.ErrNotExist) {
 		root.Close()
-		err := fmt.Errorf("open %s: no %s in this folder", dir, dossier.ManifestFile)
+		err := command.Errorf("open %s: no %s in this folder", dir, dossier.ManifestFile)
 		return nil, nil, command.Hint(err, "give the folder of a dossier, or make one with: samizdat-press new DIR")
 	}
 	d, err = dossier.Load(root.FS())
@@ -76,7 +76,7 @@ type problemsError struct {
 }
 
 func (e *problemsError) Error() string {
-	return fmt.Sprintf("%s: %s", e.dir, count(e.problems.Errors(), "problem"))
+	return command.Sprintf("%s: %d problems", e.dir, e.problems.Errors())
 }
 
 // print writes one problem per line, with the path as it can be opened from here.
@@ -90,12 +90,4 @@ func printProblems(w io.Writer, dir string, problems dossier.Problems) {
 		b.WriteByte('\n')
 	}
 	_, _ = io.WriteString(w, b.String())
-}
-
-// count is like "1 problem" and "3 problems".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

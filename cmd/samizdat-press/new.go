@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -32,8 +32,8 @@ packs as it is: change it piece by piece.`,
 			if p.quiet {
 				return nil
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is a dossier now; begin with %s\nlook at it: samizdat-press preview %s\n",
-				dir, path.Join(dir, dossier.ManifestFile), dir)
+			_, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s is a dossier now; begin with %s\nlook at it: samizdat-press preview %s\n",
+				dir, path.Join(dir, dossier.ManifestFile), dir))
 			return err
 		},
 	}
@@ -48,7 +48,7 @@ func writeTemplate(dir string) (err error) {
 	case err != nil:
 		return err
 	case len(entries) > 0:
-		return command.Hint(fmt.Errorf("new %s: the folder is not empty", dir), "give the name of a folder that does not exist")
+		return command.Hint(command.Errorf("new %s: the folder is not empty", dir), "give the name of a folder that does not exist")
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err

@@ -127,7 +127,7 @@ func (p *program) packInto(cmd *cobra.Command, dir string, out *output) (*packJS
 		} else {
 			bad.print(cmd.ErrOrStderr())
 		}
-		return nil, command.Hint(err, "correct these, then: samizdat-press check "+dir)
+		return nil, command.Hint(err, command.Sprintf("correct these, then: samizdat-press check %s", dir))
 	}
 	if err != nil {
 		return nil, err
@@ -147,16 +147,16 @@ func (o *output) check(cmd *cobra.Command) error {
 		return command.Usagef("name a file: -o archive.zim; one that is called - is ./-", "-o -: an archive cannot go to the standard output, because its header is written last")
 	}
 	if folder := filepath.Dir(o.file); !isFolder(folder) {
-		return command.Hint(fmt.Errorf("write %s: no folder %s", o.file, folder), "mkdir -p "+folder)
+		return command.Hint(command.Errorf("write %s: no folder %s", o.file, folder), "mkdir -p "+folder)
 	}
 	info, err := os.Lstat(o.file)
 	switch {
 	case err != nil:
 		return nil // it is not there, or not for us to see: writing will tell
 	case info.IsDir():
-		return command.Hint(fmt.Errorf("write %s: is a folder", o.file), "give the name of a file in it: -o "+o.file+"/archive.zim")
+		return command.Hint(command.Errorf("write %s: is a folder", o.file), command.Sprintf("give the name of a file in it: -o %s/archive.zim", o.file))
 	case !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink:
-		return fmt.Errorf("write %s: not a regular file", o.file)
+		return command.Errorf("write %s: not a regular file", o.file)
 	case !o.force:
 		return o.exists()
 	}
@@ -276,25 +276,18 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 		return nil
 	}
 	p.warn(cmd, result)
-	sealed := "not sealed; samizdat-press sign " + result.File + " --key KEY seals it"
+	sealed := command.Sprintf("not sealed; samizdat-press sign %s --key KEY seals it", result.File)
 	if result.Key != "" {
-		sealed = "sealed by " + result.Key
+		sealed = command.Sprintf("sealed by %s", result.Key)
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %d bytes\nsha256 %s\n%s\n",
-		result.File, entries(result.Entries), result.Bytes, result.SHA256, sealed)
+	_, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s: %d entries, %d bytes\nsha256 %s\n%s\n",
+		result.File, result.Entries, result.Bytes, result.SHA256, sealed))
 	return err
-}
-
-func entries(n int) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return fmt.Sprintf("%d entries", n)
 }
 
 // warn prints the warnings of packing.
 func (p *program) warn(cmd *cobra.Command, result *packJSON) {
 	for _, w := range result.Warnings {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", command.Printable(strings.Replace(w, "warning: ", "", 1)))
+		_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("warning: %s\n", command.Printable(strings.Replace(w, "warning: ", "", 1))))
 	}
 }

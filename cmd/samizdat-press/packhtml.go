@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -95,7 +96,7 @@ func (p *program) packHTML(cmd *cobra.Command, dir string, o *htmlOptions) error
 	})
 	switch {
 	case errors.Is(err, errDeadLinks):
-		err := fmt.Errorf("pack %s: %s", dir, count(len(result.Dead), "dead link"))
+		err := command.Errorf("pack %s: %d dead links", dir, len(result.Dead))
 		return command.Hint(err, "correct the links, or leave --strict away")
 	case err != nil:
 		return fmt.Errorf("pack %s: %w", dir, err)
@@ -106,7 +107,7 @@ func (p *program) packHTML(cmd *cobra.Command, dir string, o *htmlOptions) error
 			dead[i] = pack.DeadLink(d)
 		}
 		p.listDead(cmd, o, dir, dead)
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", count(n, "dead link"))
+		_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("warning: %d dead links\n", n))
 	}
 	return p.tell(cmd, &o.output, result)
 }

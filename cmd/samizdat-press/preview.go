@@ -88,7 +88,7 @@ func (p *program) preview(cmd *cobra.Command, dir string, o *previewOptions) err
 		}
 		defer os.Remove(o.urlFile)
 	}
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is at %s\nCtrl-C ends it\n", dir, url); err != nil {
+	if _, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s is at %s\nCtrl-C ends it\n", dir, url)); err != nil {
 		return err
 	}
 	tick := time.NewTicker(pollEvery)

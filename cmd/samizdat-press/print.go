@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -112,7 +113,7 @@ func (p *program) print(cmd *cobra.Command, from string, e *edition) error {
 		return command.Hint(fmt.Errorf("open %s: %w", from, plainPath(err)), "give the folder of a dossier, or an archive")
 	}
 	if !info.IsDir() && e.key != "" {
-		return command.Usagef("samizdat-press sign "+from+" --key "+e.key+", then print it without --key", "--key seals what is packed, and %s is an archive already", from)
+		return command.Usagef(command.Sprintf("samizdat-press sign %s --key %s, then print it without --key", from, e.key), "--key seals what is packed, and %s is an archive already", from)
 	}
 	readers, err := p.readers(e, wanted)
 	if err != nil {
@@ -148,7 +149,7 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 	}
 	sources, err := archive.Find(archive.Options{Paths: []string{from}})
 	if err != nil {
-		return command.Hint(command.WithStatus(err, command.ExitDamaged), "samizdat verify "+from+" tells what is wrong")
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), command.Sprintf("samizdat verify %s tells what is wrong", from))
 	}
 	src := sources[0]
 	defer src.Close()
@@ -188,9 +189,9 @@ func (e *edition) check(cmd *cobra.Command) ([]carry.Target, error) {
 			for _, t := range carry.Targets() {
 				names = append(names, t.String())
 			}
-			hint := "one or more of " + strings.Join(names, ",")
+			hint := command.Sprintf("one or more of %s", strings.Join(names, ","))
 			if s := command.Closest(name, names); s != "" {
-				hint = fmt.Sprintf("did you mean --target %s?", s)
+				hint = command.Sprintf("did you mean %q?", "--target "+s)
 			}
 			return nil, command.Usagef(hint, "--target: %w", err)
 		}
@@ -228,7 +229,7 @@ func makeFolder(dir string) (made bool, err error) {
 	case err == nil && info.IsDir():
 		return false, nil
 	case err == nil:
-		return false, command.Hint(fmt.Errorf("write into %s: not a folder", dir), "give a folder: -o "+dir+"-print")
+		return false, command.Hint(command.Errorf("write into %s: not a folder", dir), command.Sprintf("give a folder: -o %s-print", dir))
 	case !errors.Is(err, fs.ErrNotExist):
 		return false, err
 	}
@@ -261,7 +262,7 @@ func (p *program) tellPrint(cmd *cobra.Command, e *edition, job *job, readers *r
 		fmt.Fprintf(&b, "%s  %s\n", f.SHA256, f.File)
 	}
 	if readers.set == nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "for %v alone, from %s: there are no runtimes for other platforms; --runtimes FILE names them\n", carry.Here(), readers.own.Name())
+		_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("for %v alone, from %s: there are no runtimes for other platforms; --runtimes FILE names them\n", carry.Here(), readers.own.Name()))
 	}
 	_, err := cmd.OutOrStdout().Write([]byte(b.String()))
 	return err

@@ -84,7 +84,7 @@ func (j *job) mayWrite() error {
 		case err != nil:
 			continue
 		case info.IsDir():
-			return fmt.Errorf("write %s: is a folder", t.path)
+			return command.Errorf("write %s: is a folder", t.path)
 		case !j.e.force:
 			return inTheWay(t.path)
 		}

@@ -59,7 +59,7 @@ func (p *program) readers(e *edition, wanted []carry.Target) (*readers, error) {
 	for _, t := range wanted {
 		if !slices.Contains(have, t) {
 			r.Close()
-			return nil, command.Hint(fmt.Errorf("print for %v: the runtimes have no reader for it", t), "--target "+join(have))
+			return nil, command.Hint(command.Errorf("print for %v: the runtimes have no reader for it", t), "--target "+join(have))
 		}
 	}
 	r.targets = wanted
@@ -112,9 +112,9 @@ func (p *program) ownReader(e *edition, wanted []carry.Target) (*readers, error)
 	here := carry.Here()
 	switch {
 	case e.carry:
-		return nil, command.Hint(errors.New("--carry: there are no runtimes to put into the copies"), getRuntimes)
+		return nil, command.Hint(command.Errorf("--carry: there are no runtimes to put into the copies"), getRuntimes)
 	case wanted != nil && !slices.Equal(wanted, []carry.Target{here}):
-		return nil, command.Hint(fmt.Errorf("print for %s: there are no runtimes for other platforms than this, %v", join(wanted), here), getRuntimes)
+		return nil, command.Hint(command.Errorf("print for %s: there are no runtimes for other platforms than this, %v", join(wanted), here), getRuntimes)
 	}
 	for _, name := range []string{"samizdat-bare", "samizdat"} {
 		if p.executable == "" {
@@ -134,7 +134,7 @@ func (p *program) ownReader(e *edition, wanted []carry.Target) (*readers, error)
 		}
 		return &readers{targets: []carry.Target{here}, own: f, ownSize: info.Size(), closer: f}, nil
 	}
-	return nil, command.Hint(errors.New("there are no runtimes to print with, and no samizdat beside this press"), getRuntimes)
+	return nil, command.Hint(command.Errorf("there are no runtimes to print with, and no samizdat beside this press"), getRuntimes)
 }
 
 func join(targets []carry.Target) string {

@@ -26,7 +26,7 @@ type program struct {
 // run runs the command line args and returns the exit status.
 func (p *program) run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ui := messages.Chosen(command.Language(args), p.getenv)
-	command.Speak(ui.Say)
+	command.Speak(ui.Saying(cli))
 	root := p.root()
 	command.LanguageFlag(root, &p.lang, ui.Lang(), messages.Languages())
 	root.SetContext(ctx)

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -98,8 +98,8 @@ func (p *program) sealExport(cmd *cobra.Command, name string, k seal.Key, out st
 	if p.quiet {
 		return nil
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d bytes to sign\nsign: minisign -Sm %s\nthen: samizdat-press seal attach %s %s.minisig\n",
-		out, len(message), out, name, out)
+	_, err = io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s: %d bytes to sign\nsign: minisign -Sm %s\nthen: samizdat-press seal attach %s %s.minisig\n",
+		out, len(message), out, name, out))
 	return err
 }
 

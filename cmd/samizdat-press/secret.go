@@ -39,11 +39,11 @@ func (p *program) secretKey(cmd *cobra.Command, name string) (*seal.PrivateKey, 
 	k, err := seal.ParsePrivateKey(text, func() ([]byte, error) { return p.passphrase(cmd, "passphrase of "+name+": ") })
 	switch {
 	case errors.Is(err, seal.ErrPrivateKey) && isPublicKey(text):
-		return nil, command.Usagef(fmt.Sprintf("give the secret one: --key %s", strings.TrimSuffix(name, ".pub")), "--key %s: this is the public half", name)
+		return nil, command.Usagef(command.Sprintf("give the secret one: --key %s", strings.TrimSuffix(name, ".pub")), "--key %s: this is the public half", name)
 	case errors.Is(err, seal.ErrPrivateKey):
 		return nil, command.Usagef("give the file that samizdat-press key new or minisign -G wrote", "--key %s: %w", name, err)
 	case errors.Is(err, seal.ErrPassphrase):
-		return nil, command.Hint(fmt.Errorf("--key %s: %w", name, err), "type it again, or set "+passphraseVariable)
+		return nil, command.Hint(fmt.Errorf("--key %s: %w", name, err), command.Sprintf("type it again, or set %s", passphraseVariable))
 	case err != nil:
 		return nil, fmt.Errorf("--key %s: %w", name, err)
 	}
@@ -78,7 +78,7 @@ func (p *program) passphrase(cmd *cobra.Command, prompt string) ([]byte, error) 
 	}
 	line, err := command.AskSecret(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr(), prompt)
 	if errors.Is(err, command.ErrNoTerminal) {
-		return nil, command.Hint(fmt.Errorf("the passphrase cannot be asked for: %w", err), "set "+passphraseVariable)
+		return nil, command.Hint(command.Errorf("the passphrase cannot be asked for: %w", err), command.Sprintf("set %s", passphraseVariable))
 	}
 	return line, err
 }
@@ -90,14 +90,14 @@ func (p *program) newPassphrase(cmd *cobra.Command) ([]byte, error) {
 		return first, err
 	}
 	if len(first) == 0 {
-		return nil, command.Hint(errors.New("an empty passphrase protects nothing"), "--no-passphrase says that you want none")
+		return nil, command.Hint(command.Errorf("an empty passphrase protects nothing"), "--no-passphrase says that you want none")
 	}
 	second, err := p.passphrase(cmd, "the same again: ")
 	if err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(first, second) {
-		return nil, errors.New("the two passphrases differ")
+		return nil, command.Errorf("the two passphrases differ")
 	}
 	return first, nil
 }

@@ -88,7 +88,7 @@ func (p *program) reseal(cmd *cobra.Command, name string, asJSON bool,
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("open %s: not a regular file", name)
+		return command.Errorf("open %s: not a regular file", name)
 	}
 	progress := command.ProgressOf(cmd, cmd.Name())
 	defer progress.Done()
@@ -128,10 +128,10 @@ func (p *program) reseal(cmd *cobra.Command, name string, asJSON bool,
 
 func (a sealedJSON) print(w io.Writer) error {
 	if a.Key == "" {
-		_, err := fmt.Fprintf(w, "%s: no seal any more, %d bytes\n", a.File, a.Bytes)
+		_, err := io.WriteString(w, command.Sprintf("%s: no seal any more, %d bytes\n", a.File, a.Bytes))
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s: sealed by %s, %d bytes\nedition %s\n", a.File, a.Key, a.Bytes, a.Edition)
+	_, err := io.WriteString(w, command.Sprintf("%s: sealed by %s, %d bytes\nedition %s\n", a.File, a.Key, a.Bytes, a.Edition))
 	return err
 }
 
@@ -158,7 +158,7 @@ func explainSeal(name string, err error) error {
 	err = fmt.Errorf("%s: %w", name, err)
 	switch {
 	case damaged:
-		return command.Hint(command.WithStatus(err, command.ExitDamaged), "samizdat verify "+name+" tells what is wrong; take a whole copy, or pack it again")
+		return command.Hint(command.WithStatus(err, command.ExitDamaged), command.Sprintf("samizdat verify %s tells what is wrong; take a whole copy, or pack it again", name))
 	case errors.Is(err, seal.ErrNotFinished):
 		return command.Hint(err, "give a .zim file that was packed to its end")
 	case errors.Is(err, seal.ErrVersion):

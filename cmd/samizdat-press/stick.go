@@ -122,12 +122,12 @@ func (p *program) stickSigner(cmd *cobra.Command, src *archive.Source, o *stickO
 	found, err := seal.Load(src.R, src.Size)
 	switch {
 	case errors.Is(err, seal.ErrNone), errors.Is(err, seal.ErrUnsigned):
-		err := fmt.Errorf("stick: %s is not sealed, so nothing would tie the signature to it", o.from)
+		err := command.Errorf("stick: %s is not sealed, so nothing would tie the signature to it", o.from)
 		return nil, command.Hint(command.WithStatus(err, command.ExitUnsealed), fmt.Sprintf("samizdat-press sign %s --key %s", o.from, o.key))
 	case err != nil:
 		return nil, fmt.Errorf("stick: read the seal of %s: %w", o.from, err)
 	case found.Key != key.Public():
-		err := fmt.Errorf("stick: %s is sealed by another key: %s", o.from, found.Key)
+		err := command.Errorf("stick: %s is sealed by another key: %s", o.from, found.Key)
 		return nil, command.Hint(command.WithStatus(err, command.ExitOtherKey), "give the key that sealed it")
 	}
 	return func(sums []byte) ([]byte, error) {
@@ -189,7 +189,7 @@ func programsIn(dir string) (programs []stick.Runtime, release func(), err error
 		}})
 	}
 	if len(programs) == 0 {
-		return nil, nil, command.Hint(fmt.Errorf("--programs %s: no programs there", dir), "their names end in the platform: samizdat-linux-amd64, samizdat-windows-amd64.exe")
+		return nil, nil, command.Hint(command.Errorf("--programs %s: no programs there", dir), "their names end in the platform: samizdat-linux-amd64, samizdat-windows-amd64.exe")
 	}
 	return programs, closeAll, nil
 }

@@ -77,7 +77,7 @@ func (w *watched) look(ctx context.Context) {
 	case err != nil && problems != before:
 		_, _ = io.WriteString(w.out, problems)
 	case err == nil && before != "":
-		_, _ = fmt.Fprintf(w.out, "%s: nothing wrong any more\n", w.dir)
+		_, _ = io.WriteString(w.out, command.Sprintf("%s: nothing wrong any more\n", w.dir))
 	}
 	if err == nil && old != nil {
 		old.retire()

@@ -18,13 +18,19 @@ import (
 //go:embed cli/cli.json.gz
 var cli []byte
 
-// spoken is cli.json: English text, language, text by plural category.
-var spoken = sync.OnceValue(func() map[string]map[string]entry {
+// spoken is cli.json.
+var spoken = sync.OnceValue(func() phrases { return readPhrases(cli) })
+
+// phrases are English text, language, text by plural category.
+type phrases map[string]map[string]entry
+
+// readPhrases reads a file like cli.json, compressed. It is compiled in, so one that cannot be read is a bug.
+func readPhrases(data []byte) phrases {
 	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(squeeze.Read("cli.json", cli), &raw); err != nil {
+	if err := json.Unmarshal(squeeze.Read("cli.json", data), &raw); err != nil {
 		panic("messages: internal error: cli.json: " + err.Error())
 	}
-	all := make(map[string]map[string]entry, len(raw))
+	all := make(phrases, len(raw))
 	for key, value := range raw {
 		if strings.HasPrefix(key, "_") {
 			continue
@@ -36,7 +42,7 @@ var spoken = sync.OnceValue(func() map[string]map[string]entry {
 		all[key] = forms
 	}
 	return all
-})
+}
 
 // Say returns what the command line says in English in the printer's language, in the form for the number n, where the
 // text depends on one. What there are no other words for is returned itself.
@@ -46,6 +52,18 @@ func (p *Printer) Say(english string, n int64) string {
 		return english
 	}
 	return choose(e, p.tag, "n", n, e["other"])
+}
+
+// Saying returns what [Printer.Say] is for a program that says more: own is a file like cli.json, compressed, which is
+// looked at first.
+func (p *Printer) Saying(own []byte) func(english string, n int64) string {
+	more := sync.OnceValue(func() phrases { return readPhrases(own) })
+	return func(english string, n int64) string {
+		if e := more()[english][p.lang]; e != nil {
+			return choose(e, p.tag, "n", n, e["other"])
+		}
+		return p.Say(english, n)
+	}
 }
 
 // Locale returns the languages that the environment asks for, as [Match] reads them: LANGUAGE, which lists several and
