@@ -143,9 +143,10 @@ func TestEveryWord(t *testing.T) {
 		"<p>", "<div>", "<b>", "<a href=https://x.example/>", "<blockquote>", "<ul>", "<li>", "<dl>", "<dt>", "<dd>", "<figure>", "<figcaption>",
 		"<table>", "<caption>", "<tr>", "<td>", "<pre>", "<h2>", "<video src=files/z.mp4>", "<span lang=fa>",
 	}
+	few := []string{"<p>", "<b>", "<a href=https://x.example/>", "<li>", "<dd>", "<table>", "<h2>"}
 	for _, a := range opening {
 		for _, b := range opening {
-			for _, c := range opening {
+			for _, c := range few {
 				src := "1" + a + "2" + b + "3" + c + "4<br>5" + strings.Replace(strings.Fields(c)[0], "<", "</", 1) + ">6<i>7</i>"
 				checkWords(t, src)
 			}
@@ -153,7 +154,7 @@ func TestEveryWord(t *testing.T) {
 	}
 	for _, a := range opening {
 		checkWords(t, strings.Repeat(a+"x", 200))
-		checkWords(t, strings.Repeat("<dl><b>"+a, 150)+strings.Repeat("<p>x</p>", 5000))
+		checkWords(t, strings.Repeat("<dl><b>"+a, 150)+strings.Repeat("<p>x</p>", 500))
 	}
 }
 
