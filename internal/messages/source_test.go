@@ -246,6 +246,9 @@ var sameEverywhere = []string{
 	"samizdat-press sign %s --key %s", "samizdat-press seal attach FILE SIGNATURE --key KEY.pub",
 }
 
+// waiting are texts of the press that nobody has translated yet; they are said in English. None of the reader's may wait.
+var waiting = []string{}
+
 func TestEveryTextOfTheSources(t *testing.T) {
 	all := parseSources(t, "internal/command", "internal/stick", "cmd/samizdat", "cmd/samizdat-press")
 	say := translators{"internal/command.translate": {0}, "internal/command.translated": {0}}
@@ -265,6 +268,9 @@ func TestEveryTextOfTheSources(t *testing.T) {
 			if spoken[text.text] != nil || s.dir == "cmd/samizdat-press" && press[text.text] != nil || !hasWords(text.text) || slices.Contains(sameEverywhere, text.text) {
 				continue
 			}
+			if s.dir == "cmd/samizdat-press" && slices.Contains(waiting, text.text) {
+				continue
+			}
 			what := "the " + map[bool]string{true: "press's ", false: ""}[s.dir == "cmd/samizdat-press"] + "cli.json has no text for it, and it is not listed as the same in every language"
 			if text.part {
 				what = "put together of parts, so that it cannot be translated: use command.Sprintf"
@@ -274,6 +280,11 @@ func TestEveryTextOfTheSources(t *testing.T) {
 	}
 	if count < 150 {
 		t.Errorf("only %d texts found", count)
+	}
+	for _, text := range waiting {
+		if !used[text] || press[text] != nil {
+			t.Errorf("listed as waiting for a translation, and no source says it, or it has one: %q", text)
+		}
 	}
 	for _, text := range sameEverywhere {
 		if !used[text] {
