@@ -35,7 +35,7 @@ func TestAxe(t *testing.T) {
 	inject := string(axe) + ";0"
 
 	sheets := everySheet(t)
-	ctx, end := browserFor(t, 15*time.Minute)
+	ctx, end := browserFor(t, 30*time.Minute)
 	passed, unsure, runs := map[string]int{}, map[string]int{}, 0
 	for _, dark := range []bool{false, true} {
 		for _, width := range []int64{1280, 390} {
@@ -100,7 +100,7 @@ const wide = `(() => {
 // does not grow.
 func TestReflow(t *testing.T) {
 	sheets := everySheet(t)
-	ctx, _ := browserFor(t, 5*time.Minute)
+	ctx, _ := browserFor(t, 15*time.Minute)
 	const sizes = `[...document.querySelectorAll("body *")].filter(e => [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
 		.map(e => parseFloat(getComputedStyle(e).fontSize))`
 	for _, width := range []int64{320, 640, 1280} {
