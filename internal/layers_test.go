@@ -31,6 +31,7 @@ const module = "samizdat"
 var rows = map[string]int{
 	"internal/atomicfile":    1,
 	"internal/command":       1,
+	"internal/fetch":         1,
 	"internal/inert":         1,
 	"internal/markup":        1,
 	"internal/messages":      1,

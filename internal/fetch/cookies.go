@@ -1,0 +1,49 @@
+package fetch
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+)
+
+// Cookies reads a file of cookies as curl and the browsers' add-ons write it (Netscape's format: domain, whether
+// subdomains too, path, whether https only, time of expiry, name, value, between tabs). The jar takes nothing that servers set.
+func Cookies(r io.Reader) (http.CookieJar, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimPrefix(strings.TrimRight(lines.Text(), "\r"), "#HttpOnly_")
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Split(line, "\t")
+		if len(f) != 7 {
+			return nil, fmt.Errorf("line %d: %d fields, want 7 between tabs", n, len(f))
+		}
+		scheme := "http"
+		if f[3] == "TRUE" {
+			scheme = "https"
+		}
+		domain := strings.TrimPrefix(f[0], ".")
+		k := &http.Cookie{Name: f[5], Value: f[6], Path: f[2], Secure: scheme == "https", Quoted: false}
+		if f[1] == "TRUE" {
+			k.Domain = domain
+		}
+		jar.SetCookies(&url.URL{Scheme: scheme, Host: domain, Path: "/"}, []*http.Cookie{k})
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	return closed{jar}, nil
+}
+
+type closed struct{ http.CookieJar }
+
+func (closed) SetCookies(*url.URL, []*http.Cookie) {}

@@ -1,0 +1,257 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// newTransport returns a transport whose connections record what is said, speak HTTP/1.1, and lead to public addresses.
+func (c *Client) newTransport() (*http.Transport, error) {
+	t := &http.Transport{
+		DisableCompression:     true, // bodies are kept as they were sent
+		MaxIdleConnsPerHost:    c.o.PerHost,
+		MaxResponseHeaderBytes: maxHeader,
+		TLSClientConfig:        &tls.Config{RootCAs: c.o.Roots, NextProtos: []string{"http/1.1"}},
+		TLSHandshakeTimeout:    c.o.Timeout,
+		IdleConnTimeout:        c.o.Timeout,
+		DialContext:            c.dial,
+	}
+	switch p := c.o.Proxy; {
+	case p == nil:
+		t.DialTLSContext = c.dialTLS
+	case p.Scheme == "socks5" || p.Scheme == "socks5h" || p.Scheme == "http" || p.Scheme == "https":
+		// net/http makes TLS itself through a proxy, over a connection of ours: what is recorded then is not readable, so
+		// TLS is made by us, over the proxy's tunnel.
+		t.DialContext = c.throughProxy
+		t.DialTLSContext = c.dialTLS
+	default:
+		return nil, fmt.Errorf("proxy %s: want socks5://HOST:PORT or http://HOST:PORT", p.Redacted())
+	}
+	return t, nil
+}
+
+// dial connects to a public address, or to what Resolve gives for the name.
+func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := c.connect(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &recorder{Conn: conn}, nil
+}
+
+// dialTLS is dial with TLS under the recorder.
+func (c *Client) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	var conn net.Conn
+	var err error
+	if c.o.Proxy == nil {
+		conn, err = c.connect(ctx, network, address)
+	} else {
+		conn, err = c.tunnel(ctx, address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	config := c.transport.TLSClientConfig.Clone()
+	config.ServerName = host
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return &recorder{Conn: secure, secure: secure}, nil
+}
+
+// connect opens a connection.
+func (c *Client) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if to, ok := c.o.Resolve[strings.ToLower(host)]; ok {
+		if _, _, err := net.SplitHostPort(to); err != nil {
+			to = net.JoinHostPort(to, port)
+		}
+		address = to
+	} else if !c.o.AllowPrivate && local(host) {
+		return nil, fmt.Errorf("%s: %w", host, ErrPrivate)
+	}
+	d := &net.Dialer{Timeout: c.o.Timeout, Control: func(_, address string, _ syscall.RawConn) error {
+		if c.o.AllowPrivate {
+			return nil
+		}
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		if !Public(ap.Addr()) {
+			return fmt.Errorf("%s: %w", ap.Addr(), ErrPrivate)
+		}
+		return nil
+	}}
+	return d.DialContext(ctx, network, address)
+}
+
+// local reports whether a name is one of this machine or its network, whatever it means elsewhere.
+func local(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false // Control looks at addresses
+	}
+	for _, end := range []string{"localhost", "local", "internal", "lan", "home", "home.arpa", "intranet", "corp"} {
+		if host == end || strings.HasSuffix(host, "."+end) {
+			return true
+		}
+	}
+	return !strings.Contains(host, ".")
+}
+
+// notPublic are the addresses that lead nowhere on the internet, or back into the network of who asks (IANA's registries of
+// special-purpose addresses).
+var notPublic = func() (list []netip.Prefix) {
+	for s := range strings.FieldsSeq(`0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+		192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+		::/128 ::1/128 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 3fff::/20 5f00::/16 fc00::/7 fe80::/10 ff00::/8`) {
+		list = append(list, netip.MustParsePrefix(s))
+	}
+	return list
+}()
+
+// Public reports whether an address is one of the public internet.
+func Public(a netip.Addr) bool {
+	a = a.Unmap()
+	// An address of IPv4 may be written inside one of IPv6: 64:ff9b::/96 (RFC 6052), 2002::/16 (RFC 3056), ::/96.
+	if a.Is6() {
+		b := a.As16()
+		switch {
+		case bytes.HasPrefix(b[:], []byte{0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}), bytes.Equal(b[:12], make([]byte, 12)):
+			if v4 := netip.AddrFrom4([4]byte(b[12:])); !Public(v4) {
+				return false
+			}
+		case b[0] == 0x20 && b[1] == 0x02:
+			if v4 := netip.AddrFrom4([4]byte(b[2:6])); !Public(v4) {
+				return false
+			}
+		}
+	}
+	for _, p := range notPublic {
+		if p.Contains(a) {
+			return false
+		}
+	}
+	return a.IsValid()
+}
+
+func tlsName(version uint16) string {
+	switch version {
+	case tls.VersionTLS13:
+		return "tls/1.3"
+	case tls.VersionTLS12:
+		return "tls/1.2"
+	}
+	return "tls/" + strconv.Itoa(int(version))
+}
+
+// recorder is a connection that keeps the headers of the request and the answer that go over it, as they are sent.
+type recorder struct {
+	net.Conn
+	secure *tls.Conn
+
+	mu       sync.Mutex
+	out, in  []byte
+	sending  bool
+	reading  bool
+	response []byte
+}
+
+// recorderOf returns the recorder that a connection of net/http is.
+func recorderOf(c net.Conn) *recorder {
+	r, _ := c.(*recorder)
+	return r
+}
+
+// begin starts a new request.
+func (r *recorder) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.out, r.in, r.response = nil, nil, nil
+	r.sending, r.reading = true, true
+}
+
+var headEnd = []byte("\r\n\r\n")
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	if r.sending && len(r.out) < maxHeader {
+		r.out = append(r.out, p...)
+		if i := bytes.Index(r.out, headEnd); i >= 0 {
+			r.out, r.sending = r.out[:i+len(headEnd)], false
+		}
+	}
+	r.mu.Unlock()
+	return r.Conn.Write(p)
+}
+
+func (r *recorder) Read(p []byte) (int, error) {
+	n, err := r.Conn.Read(p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reading && n > 0 && len(r.in) < maxHeader+len(p) {
+		r.in = append(r.in, p[:n]...)
+		for r.reading {
+			i := endOfHead(r.in)
+			if i < 0 {
+				break
+			}
+			head := r.in[:i]
+			if interim(head) { // 100, 103: the answer is still to come
+				r.in = r.in[i:]
+				continue
+			}
+			r.response, r.in, r.reading = bytes.Clone(head), nil, false
+		}
+	}
+	return n, err
+}
+
+// endOfHead returns where a header ends, behind its empty line; -1 if it does not. Servers may end lines in LF alone.
+func endOfHead(b []byte) int {
+	for i := 0; ; {
+		n := bytes.IndexByte(b[i:], '\n')
+		if n < 0 {
+			return -1
+		}
+		i += n + 1
+		switch rest := b[i:]; {
+		case bytes.HasPrefix(rest, []byte("\n")):
+			return i + 1
+		case bytes.HasPrefix(rest, []byte("\r\n")):
+			return i + 2
+		}
+	}
+}
+
+func interim(head []byte) bool {
+	f := bytes.Fields(head[:min(len(head), 40)])
+	return len(f) > 1 && len(f[1]) == 3 && f[1][0] == '1' && !bytes.Equal(f[1], []byte("101"))
+}
+
+// heads returns both headers.
+func (r *recorder) heads() (request, response []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return bytes.Clone(r.out), bytes.Clone(r.response)
+}
