@@ -1,0 +1,127 @@
+package dossier_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"samizdat/internal/dossier"
+)
+
+// A file is added and nothing else changes.
+func TestAddItem(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"after the last": {
+			"title: x # kept\nsections:\n  - id: a\n    items:\n      - one.md # first\n      - two.md\n\n  - id: b\n    items: []\n",
+			"title: x # kept\nsections:\n  - id: a\n    items:\n      - one.md # first\n      - two.md\n      - articles/new/item.yaml\n\n  - id: b\n    items: []\n",
+		},
+		"at the end of the file": {"sections:\n- id: a\n  items:\n  - one.md", "sections:\n- id: a\n  items:\n  - one.md\n  - articles/new/item.yaml\n"},
+		"list in brackets":       {"sections:\n  - id: a\n    items: [one.md, \"t]wo.md\"] # c\n", "sections:\n  - id: a\n    items: [one.md, \"t]wo.md\", articles/new/item.yaml] # c\n"},
+		"brackets over lines":    {"sections:\n  - {id: a, items: [\n    one.md, # ]\n    ]}\n", "sections:\n  - {id: a, items: [\n    one.md, # ], articles/new/item.yaml\n    ]}\n"},
+		"empty brackets":         {"sections:\n  - id: a\n    items: []\n", "sections:\n  - id: a\n    items: [articles/new/item.yaml]\n"},
+		"no value":               {"sections:\n  - id: a\n    items:\n  - id: b\n", "sections:\n  - id: a\n    items:\n      - articles/new/item.yaml\n  - id: b\n"},
+		"Windows' line ends":     {"sections:\r\n  - id: a\r\n    items:\r\n      - one.md\r\n", "sections:\r\n  - id: a\r\n    items:\r\n      - one.md\r\n      - articles/new/item.yaml\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := dossier.AddItem([]byte(c.in), "a", "articles/new/item.yaml")
+			if name == "brackets over lines" { // a comment would swallow it, so it is refused
+				if !errors.Is(err, dossier.ErrNoPlace) {
+					t.Errorf("%v\n%s", err, out)
+				}
+				return
+			}
+			if err != nil || string(out) != c.want {
+				t.Errorf("%v\n%s\nwant\n%s", err, out, c.want)
+			}
+		})
+	}
+	for name, in := range map[string]string{
+		"no such section": "sections:\n  - id: b\n    items: []\n", "no sections": "title: x\n", "no items": "sections:\n  - id: a\n",
+		"no fields": "- a\n", "a text": "sections:\n  - id: a\n    items: one.md\n",
+	} {
+		if out, err := dossier.AddItem([]byte(in), "a", "x.yaml"); !errors.Is(err, dossier.ErrNoPlace) {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+func TestSetCapture(t *testing.T) {
+	c := &dossier.Capture{
+		CapturedAt: "2026-01-02T10:00:00Z", Method: "http", By: "yes: me", HTTPStatus: 200, Text: "article.html",
+		Snapshot: &dossier.CaptureFile{Name: "snapshot.html"}, Files: []dossier.CaptureFile{{Name: "files/a.png"}},
+		Evidence: &dossier.CaptureFile{Name: "page.warc.gz"}, Packed: true, Redirects: []string{"https://x.example/a?b=c"},
+		Digests: map[string]string{"text": "00", "original": "0123"}, Missing: []dossier.Missing{{URL: "https://x.example/gone", Reason: "the server answered \"404\""}},
+	}
+	const captured = `capture:
+  redirects:
+    - "https://x.example/a?b=c"
+  captured_at: 2026-01-02T10:00:00Z
+  by: "yes: me"
+  method: http
+  http_status: 200
+  digests:
+    original: "0123"
+    text: "00"
+  text: article.html
+  snapshot: snapshot.html
+  files: files
+  evidence: page.warc.gz
+  pack_evidence: include
+  missing:
+    - url: "https://x.example/gone"
+      reason: "the server answered \"404\""
+`
+	for name, f := range map[string]struct{ in, want string }{
+		"new":        {"id: a # c\nstatus: linked # still\nlang: en", "id: a # c\nstatus: captured # still\nlang: en\n" + captured},
+		"in quotes":  {"status: \"linked\"\n", "status: captured\n" + captured},
+		"again":      {"status: captured\ncapture:\n  method: manual\n  missing:\n  - url: x\n# of the note\nnote: n\n", "status: captured\n" + captured + "# of the note\nnote: n\n"},
+		"again, end": {"status: captured\ncapture:\n  method: manual\n", "status: captured\n" + captured},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := dossier.SetCapture([]byte(f.in), c)
+			if err != nil || string(out) != f.want {
+				t.Fatalf("%v\n%s\nwant\n%s", err, out, f.want)
+			}
+			again, err := dossier.SetCapture(out, c)
+			if err != nil || string(again) != string(out) {
+				t.Errorf("the second time: %v\n%s", err, again)
+			}
+			var doc map[string]any
+			if err := yaml.Load(out, &doc); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for _, in := range []string{"id: a\n", "{status: linked}\n", "status:\n  linked\n"} {
+		if out, err := dossier.SetCapture([]byte(in), c); !errors.Is(err, dossier.ErrNoPlace) {
+			t.Errorf("%q: %v\n%s", in, err, out)
+		}
+	}
+}
+
+// Whatever stands in a field is read as it was.
+func FuzzCaptureText(f *testing.F) {
+	for _, s := range []string{"x", "yes", "0x1f", "- a", "a: b", "#c", "\u2028", "'", "\\", "\n", "null", "~", "1e3", "2026-01-02", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if s = strings.ToValidUTF8(s, ""); s == "" || strings.ContainsRune(s, 0) {
+			return
+		}
+		out, err := dossier.SetCapture([]byte("status: linked\n"), &dossier.Capture{CapturedAt: "2026-01-02T10:00:00Z", By: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Capture struct{ By string }
+		}
+		if err := yaml.Load(out, &doc); err != nil {
+			t.Fatalf("%q: %v\n%s", s, err, out)
+		}
+		if doc.Capture.By != s {
+			t.Errorf("%q is read as %q", s, doc.Capture.By)
+		}
+	})
+}
