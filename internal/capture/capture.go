@@ -1,0 +1,467 @@
+// Package capture makes of an address a captured article: the readable text, the page as it looked with everything it
+// shows, and the evidence of what the server sent.
+//
+// Nothing is written but into the folder that the caller gives; what has been made is moved into the dossier by [Commit],
+// when it is whole.
+package capture
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"samizdat/internal/dossier"
+	"samizdat/internal/fetch"
+	"samizdat/internal/readable"
+	"samizdat/internal/snapshot"
+	"samizdat/internal/webpage"
+)
+
+// Limits of one capture. A page or a style sheet is read into memory, everything else goes through files.
+const (
+	maxText   = 8 << 20 // bytes of a page or a style sheet, unpacked; what a dossier takes
+	maxThings = 5000    // that one page shows
+	atOnce    = 16      // things of one page; each host has its own limit below
+)
+
+// Getter gets things from the web; *[fetch.Client] is one.
+type Getter interface {
+	Get(ctx context.Context, ref string, purpose fetch.Purpose) (*fetch.Exchange, error)
+}
+
+// Job is one page that is to be captured.
+type Job struct {
+	URL   string
+	Dir   string // an empty folder, for what is made
+	Files string // the name of the folder below Dir for what the page shows: "files"
+	By    string // who captures, as they want to be named; may be empty
+	Tool  string // program and version
+	Now   time.Time
+	// Progress is told how many of the things that are known of are there. It may be nil, and is called by one goroutine at a time.
+	Progress func(done, total int)
+}
+
+// The names of what is made, in Job.Dir.
+const (
+	TextFile     = "article.html"
+	SnapshotFile = "snapshot.html"
+	EvidenceFile = "page.warc.gz"
+)
+
+// Result is a captured page.
+type Result struct {
+	Capture   *dossier.Capture // names relative to Job.Dir
+	Title     string           // empty if the page does not say
+	Author    string
+	Publisher string
+	Language  string
+	Published time.Time // zero if the page does not say
+	Fetched   int       // things that are there, the page among them
+	// NoText is why there is no readable text; nil if there is.
+	NoText error
+}
+
+// Errors that callers may test for.
+var (
+	// ErrNotPage means that there is no page at the address, but a file of another kind.
+	ErrNotPage = errors.New("not a page")
+)
+
+// Run captures the page. What the page shows and cannot be had is in Missing of the result, and no error.
+func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
+	if job.Files == "" {
+		job.Files = "files"
+	}
+	r := &run{get: get, job: job, things: map[string]*thing{}}
+	defer func() {
+		err = errors.Join(err, r.close())
+	}()
+	x, err := get.Get(ctx, job.URL, fetch.Page)
+	if x != nil {
+		r.exchanges = append(r.exchanges, x)
+	}
+	if err != nil {
+		return nil, err
+	}
+	page := x.Final()
+	contentType := page.Header().Get("Content-Type")
+	body, err := page.Text(maxText)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", job.URL, err)
+	}
+	if kind := kindOf(body, contentType); kind != ".html" {
+		return nil, fmt.Errorf("%s: %w: %s", job.URL, ErrNotPage, contentType)
+	}
+	base, err := url.Parse(page.URL)
+	if err != nil {
+		return nil, err
+	}
+	doc, _ := webpage.Decode(body, contentType)
+	if err := os.Mkdir(filepath.Join(job.Dir, job.Files), 0o777); err != nil {
+		return nil, err
+	}
+	if err := r.collect(ctx, doc, base); err != nil {
+		return nil, err
+	}
+	return r.write(doc, base, x, contentType, body)
+}
+
+// run is one capture on its way.
+type run struct {
+	get Getter
+	job Job
+
+	mu        sync.Mutex
+	exchanges []*fetch.Exchange
+	things    map[string]*thing // by address
+	order     []*thing
+	done      int
+}
+
+// thing is something that the page shows.
+type thing struct {
+	ref    snapshot.Reference
+	name   string // in Job.Files; empty if it is not there
+	reason string // why it is not there
+
+	// Of style sheets and frames, which are read once they are there:
+	text []byte
+	base *url.URL
+}
+
+func (r *run) close() error {
+	var errs []error
+	for _, x := range r.exchanges {
+		errs = append(errs, x.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// collect fetches what the page shows, and what that shows: style sheets import others, and frames have pictures.
+func (r *run) collect(ctx context.Context, doc []byte, base *url.URL) error {
+	for {
+		_, refs, err := snapshot.Page(doc, r.options(base, ""))
+		if err != nil {
+			return err
+		}
+		var fresh []*thing
+		add := func(refs []snapshot.Reference) {
+			for _, ref := range refs {
+				if r.things[ref.URL] == nil && len(r.things) < maxThings {
+					t := &thing{ref: ref}
+					r.things[ref.URL] = t
+					r.order = append(r.order, t)
+					fresh = append(fresh, t)
+				}
+			}
+		}
+		add(refs)
+		for _, t := range slices.Clone(r.order) {
+			if t.ref.Kind == snapshot.Style && t.text != nil {
+				_, refs, err := snapshot.Sheet(t.text, r.options(t.base, r.job.Files))
+				if err != nil {
+					return err
+				}
+				add(refs)
+			}
+		}
+		if len(fresh) == 0 {
+			return nil
+		}
+		if err := r.fetchAll(ctx, fresh); err != nil {
+			return err
+		}
+	}
+}
+
+// options answer what a page, or a style sheet in the folder from, asks for.
+func (r *run) options(base *url.URL, from string) snapshot.Options {
+	text := func(ref snapshot.Reference) ([]byte, *url.URL, bool) {
+		t := r.things[ref.URL]
+		if t == nil || t.text == nil {
+			return nil, nil, false
+		}
+		return t.text, t.base, true
+	}
+	return snapshot.Options{
+		Base: base, Import: text, Frame: text,
+		File: func(ref snapshot.Reference) string {
+			t := r.things[ref.URL]
+			switch {
+			case t == nil || t.name == "":
+				return ""
+			case from == "":
+				return r.job.Files + "/" + t.name
+			}
+			return t.name
+		},
+	}
+}
+
+// fetchAll fetches things side by side.
+func (r *run) fetchAll(ctx context.Context, things []*thing) error {
+	slots := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	var failed error
+	for _, t := range things {
+		if ctx.Err() != nil {
+			break
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			err := r.fetch(ctx, t)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if err != nil && failed == nil {
+				failed = err
+			}
+			if r.done++; r.job.Progress != nil {
+				r.job.Progress(r.done, len(r.order))
+			}
+		})
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return failed
+}
+
+// fetch gets one thing by the first of its addresses that has it. An error is one of our own disk.
+func (r *run) fetch(ctx context.Context, t *thing) error {
+	for _, ref := range append([]string{t.ref.URL}, t.ref.Else[:min(len(t.ref.Else), 4)]...) {
+		x, err := r.get.Get(ctx, ref, fetch.Requisite)
+		if x != nil {
+			r.mu.Lock()
+			r.exchanges = append(r.exchanges, x)
+			r.mu.Unlock()
+		}
+		if err == nil {
+			err = r.take(t, x.Final())
+			var path *os.PathError
+			if errors.As(err, &path) {
+				return err
+			}
+		}
+		if err == nil {
+			t.reason = ""
+			return nil
+		}
+		if t.reason == "" {
+			t.reason = reason(err)
+		}
+	}
+	return nil
+}
+
+// reason says why something is missing, without the address, which stands beside it.
+func reason(err error) string {
+	var status *fetch.StatusError
+	for _, known := range []error{fetch.ErrPrivate, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, errKind} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	switch {
+	case errors.As(err, &status):
+		return status.Error()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "the server did not answer in time"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the connection was lost"
+	}
+	return "there was no connection to the server"
+}
+
+var errKind = errors.New("it is of another kind than the page says")
+
+// take keeps a thing: the text of a style sheet or a frame, the file of everything else.
+func (r *run) take(t *thing, h *fetch.Hop) error {
+	contentType := h.Header().Get("Content-Type")
+	switch t.ref.Kind {
+	case snapshot.Style, snapshot.Frame:
+		body, err := h.Text(maxText)
+		if err != nil {
+			return err
+		}
+		if t.ref.Kind == snapshot.Frame && kindOf(body, contentType) != ".html" {
+			return errKind
+		}
+		if t.base, err = url.Parse(h.URL); err != nil {
+			return err
+		}
+		t.text, _ = webpage.Decode(body, contentType)
+		if t.ref.Kind == snapshot.Style {
+			sum := sha256.Sum256([]byte(t.ref.URL)) // what it will hold is known when everything else is there
+			t.name = hex.EncodeToString(sum[:8]) + ".css"
+		}
+		return nil
+	}
+	return r.keep(t, h, contentType)
+}
+
+// keep writes the file of a thing, named by its content.
+func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
+	body, err := h.Open()
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(r.job.Dir, ".thing-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	sum := sha256.New()
+	const most = 4 << 30
+	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, most+1))
+	if err != nil {
+		return err
+	}
+	if n > most {
+		return fetch.ErrTooLarge
+	}
+	head := make([]byte, min(n, 4096))
+	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
+		return err
+	}
+	ending := kindOf(head, contentType)
+	if n == 0 || !fits(t.ref.Kind, ending) {
+		return errKind
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	name := hex.EncodeToString(sum.Sum(nil)[:8]) + ending
+	if err := os.Rename(f.Name(), filepath.Join(r.job.Dir, r.job.Files, name)); err != nil {
+		return err
+	}
+	t.name = name
+	return nil
+}
+
+// write makes the files of the capture and its record.
+func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType string, body []byte) (*Result, error) {
+	page := x.Final()
+	for _, t := range r.order {
+		if t.ref.Kind != snapshot.Style || t.text == nil {
+			continue
+		}
+		out, _, err := snapshot.Sheet(t.text, r.options(t.base, r.job.Files))
+		if err != nil {
+			return nil, err
+		}
+		if len(bytes.TrimSpace(out)) == 0 {
+			out = []byte("/* nothing of this style sheet is shown */\n")
+		}
+		if err := os.WriteFile(filepath.Join(r.job.Dir, r.job.Files, t.name), out, 0o666); err != nil {
+			return nil, err
+		}
+	}
+	look, _, err := snapshot.Page(doc, r.options(base, ""))
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Fetched: 1}
+	original := sha256.Sum256(body)
+	c := &dossier.Capture{
+		CapturedAt: page.Start.UTC().Format(time.RFC3339), By: r.job.By, Method: "http", Tool: r.job.Tool, HTTPStatus: page.Status,
+		ContentType: oneLine(contentType), ServerIP: page.IP(), Snapshot: &dossier.CaptureFile{Name: SnapshotFile},
+		Digests: map[string]string{"original": hex.EncodeToString(original[:])},
+	}
+	if page.URL != r.job.URL {
+		c.FinalURL = page.URL
+		for _, h := range x.Hops[:len(x.Hops)-1] {
+			c.Redirects = append(c.Redirects, h.URL)
+		}
+	}
+	if len(page.Certificates) > 0 {
+		sum := sha256.Sum256(page.Certificates[0].Raw)
+		c.TLSSHA256 = hex.EncodeToString(sum[:])
+	}
+	article, err := r.article(doc, base, c, res)
+	if err != nil {
+		return nil, err
+	}
+	if c.RecordID, err = r.evidence(x, article, look); err != nil {
+		return nil, err
+	}
+	c.Evidence = &dossier.CaptureFile{Name: EvidenceFile}
+	if err := os.WriteFile(filepath.Join(r.job.Dir, SnapshotFile), look, 0o666); err != nil {
+		return nil, err
+	}
+	held, err := r.shown(look, article)
+	if err != nil {
+		return nil, err
+	}
+	c.Files = held
+	for _, t := range r.order {
+		switch {
+		case t.name != "" || t.text != nil:
+			res.Fetched++
+		case t.reason != "":
+			c.Missing = append(c.Missing, dossier.Missing{URL: t.ref.URL, Reason: t.reason})
+		}
+	}
+	res.Capture = c
+	return res, r.sums(c)
+}
+
+// article writes the readable text.
+func (r *run) article(doc []byte, base *url.URL, c *dossier.Capture, res *Result) ([]byte, error) {
+	text, err := readable.Extract(doc, base)
+	res.Title, res.Author, res.Publisher, res.Language, res.Published = text.Title, text.Byline, text.Site, text.Language, text.Published
+	if err != nil {
+		res.NoText = err
+		return nil, nil
+	}
+	o := r.options(base, "")
+	o.Links = true
+	out, _, err := snapshot.Page(text.HTML, o)
+	if err != nil {
+		return nil, err
+	}
+	_, fragment, _ := bytes.Cut(out, []byte("<body>"))
+	fragment = bytes.TrimSuffix(fragment, []byte("</body></html>"))
+	fragment = append(bytes.TrimSpace(fragment), '\n')
+	c.Text = TextFile
+	return fragment, os.WriteFile(filepath.Join(r.job.Dir, TextFile), fragment, 0o666)
+}
+
+// sums adds the digests of the files.
+func (r *run) sums(c *dossier.Capture) error {
+	for name, file := range map[string]string{"text": c.Text, "snapshot": SnapshotFile, "evidence": EvidenceFile} {
+		if file == "" {
+			continue
+		}
+		f, err := os.Open(filepath.Join(r.job.Dir, file))
+		if err != nil {
+			return err
+		}
+		sum := sha256.New()
+		_, err = io.Copy(sum, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+		c.Digests[name] = hex.EncodeToString(sum.Sum(nil))
+	}
+	return nil
+}
+
+// oneLine makes of what a server says one short line.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
+	return s[:min(len(s), 200)]
+}

@@ -1,0 +1,78 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"samizdat/internal/atomicfile"
+	"samizdat/internal/dossier"
+)
+
+// Commit moves what was made in job.Dir into the folder of the item's file, which then describes the capture. Both
+// must be on one file system. The order is: what the pages show, the pages and the evidence, and last the item's file. Should the
+// machine stop in between, the item is what it was, and capturing it again repairs what was moved.
+func Commit(job Job, item string, c *dossier.Capture) error {
+	src, err := os.ReadFile(item)
+	if err != nil {
+		return err
+	}
+	out, err := dossier.SetCapture(src, c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", item, err)
+	}
+	to := filepath.Dir(item)
+	names := []string{}
+	for _, f := range c.Files {
+		names = append(names, f.Name)
+	}
+	if len(names) > 0 {
+		if err := os.Mkdir(filepath.Join(to, job.Files), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	for _, f := range []*dossier.CaptureFile{c.Snapshot, c.Screenshot, c.Evidence} {
+		if f != nil {
+			names = append(names, f.Name)
+		}
+	}
+	if c.Text != "" {
+		names = append(names, c.Text)
+	}
+	for _, name := range names {
+		if err := atomicfile.Rename(filepath.Join(job.Dir, filepath.FromSlash(name)), filepath.Join(to, filepath.FromSlash(name))); err != nil {
+			return err
+		}
+	}
+	if err := atomicfile.WriteFile(item, out, 0o666); err != nil {
+		return err
+	}
+	return sweep(to, job.Files, names)
+}
+
+// made are the names that a capture gives.
+var made = regexp.MustCompile(`^[0-9a-f]{16}\.[a-z0-9]+$`)
+
+// sweep removes what an older capture of the item showed. What an editor put there by hand has other names.
+func sweep(dir, files string, names []string) error {
+	entries, err := os.ReadDir(filepath.Join(dir, files))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if made.MatchString(e.Name()) && !slices.Contains(names, files+"/"+e.Name()) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, files, e.Name())))
+		}
+	}
+	if len(names) == 0 || err != nil {
+		return err
+	}
+	if left, err := os.ReadDir(filepath.Join(dir, files)); err == nil && len(left) == 0 {
+		return os.Remove(filepath.Join(dir, files))
+	}
+	return nil
+}
