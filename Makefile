@@ -130,11 +130,17 @@ e2e: build ## drive the program in a real Chromium; let the judges look at every
 carry-judges: press-full ## let qemu-user, wine, ZIP tools and others judge the executables that print makes
 	cd internal/e2e && go vet ./carrying && go test -count=1 -timeout 20m ./carrying
 
+# ReplayWeb.page is not in package.json: it asks for a version of warcio.js that the registry does not have. It is used as it is packed.
+REPLAY := replaywebpage-2.5.3.tgz
+REPLAYSUM := 9c28f63d238ddc1c5e489284f00b183f250bbf45cf64a2567f2e25f4fc90adef52ab02d9f9629956cfec7cba8f390e06ac7fb46248dbc0e86bf1c4931f4f20b1
+
 .PHONY: judges
-judges: ## fetch axe-core, vnu and warcio.js, as pinned; with CORPORA=DIR read the ZIM files, WARC files and pages of others that lie there
+judges: ## fetch axe-core, vnu, warcio.js and ReplayWeb.page, as pinned; with CORPORA=DIR read the ZIM files, WARC and WACZ files and pages of others that lie there
 	cd internal/e2e && npm ci --ignore-scripts --no-audit --no-fund
+	cd internal/e2e/node_modules && npm pack --silent replaywebpage@2.5.3 >/dev/null && echo "$(REPLAYSUM)  $(REPLAY)" | sha512sum -c --quiet && \
+	mkdir -p replaywebpage && tar xzf $(REPLAY) --strip-components=1 -C replaywebpage package/ui.js package/sw.js && rm $(REPLAY)
 ifdef CORPORA
-	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./internal/readable ./internal/warc ./internal/scrub
+	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./internal/readable ./internal/warc ./internal/wacz ./internal/scrub
 endif
 
 .PHONY: shots
@@ -168,7 +174,7 @@ cover: ## coverage across packages
 
 .PHONY: golden
 golden: ## rewrite expected outputs; look at the difference before you commit
-	go test ./internal/page ./internal/zim ./cmd/samizdat-press -update
+	go test ./internal/page ./internal/zim ./internal/warc ./internal/wacz ./cmd/samizdat-press -update
 
 .PHONY: fmt
 fmt: ## format the sources

@@ -29,12 +29,12 @@ func judge(t *testing.T, name string) string {
 	return path
 }
 
-// module returns the path of a file of an npm package that package.json pins.
+// module returns the path of a file of an npm package that package.json or the Makefile pins.
 func module(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join("node_modules", filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
-		missing(t, name+" is not installed; run npm ci --ignore-scripts in internal/e2e")
+		missing(t, name+" is not installed; run make judges")
 	}
 	return path
 }

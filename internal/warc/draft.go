@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Draft is a record that is to be written.
@@ -99,7 +100,7 @@ func (d *Draft) check() error {
 		return errors.New("no type")
 	case d.Date.IsZero():
 		return errors.New("no date")
-	case strings.ContainsFunc(d.TargetURI, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '<' || r == '>' }):
+	case !utf8.ValidString(d.TargetURI), strings.ContainsFunc(d.TargetURI, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '<' || r == '>' }):
 		return fmt.Errorf("target URI %s: it must be escaped", clip(d.TargetURI))
 	case d.TargetURI == "" && d.Type != Warcinfo && d.Type != Metadata: // WARC 5.14
 		return errors.New("no target URI")

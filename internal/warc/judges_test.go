@@ -24,7 +24,7 @@ func warcio(t *testing.T, args ...string) []byte {
 	}
 	if err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("%v; run npm ci --ignore-scripts in internal/e2e", err)
+			t.Fatalf("%v; run make judges", err)
 		}
 		t.Skipf("%v; run make judges", err)
 	}

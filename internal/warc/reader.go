@@ -21,6 +21,7 @@ type Reader struct {
 	lost    bool  // after damage: the next record must be searched for,
 	from    int64 // from here, if the file can be read again
 	frames  bool  // the last record ended with its frame; its line ends may be in the next
+	crossed bool  // this record goes on in another frame of Zstandard
 	pending error // what NewReader met
 	err     error // after which nothing can be read
 	seen    seen
@@ -132,6 +133,7 @@ func (r *Reader) next() (*Record, error) {
 		if err != nil {
 			return nil, r.damage(nil, Corrupt, err)
 		}
+		r.crossed = false
 		rec, err := r.readHeader()
 		if err != nil {
 			fault := BadHeader
@@ -231,6 +233,7 @@ func (r *Reader) goOn() error {
 	if err == nil {
 		r.body.Reset(r.members)
 	}
+	r.crossed = true
 	return err
 }
 

@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// damage makes the report of a fault and sees to it that the next record is searched for. Rec is nil if it has no header.
+// damage makes the report of a fault and sees to it that the next record is searched for. Rec is nil if a
+// member cannot be unpacked before a record begins.
 func (r *Reader) damage(rec *Record, fault Fault, err error) error {
 	if r.src.err != nil { // the disk, not the file
 		r.err = r.src.err
@@ -18,17 +19,15 @@ func (r *Reader) damage(rec *Record, fault Fault, err error) error {
 	}
 	r.lost = true
 	switch {
-	case r.members == nil && rec != nil:
-		r.from = rec.blockStart // its length is wrong, so records may hide in what was read as its block
 	case r.members == nil:
-		r.from = -1
-	case fault == CutShort: // the member is whole, only the record is not
-		r.lost, r.open = false, false
-	case fault == BadHeader, fault == RunsOn:
-		r.from = -1 // the rest of the member may hold records
-	default:
+		r.from = rec.blockStart // its length is wrong, so records may hide in what was read as its block
+	case fault == Corrupt, r.crossed: // frames that it took for its own may be others' records
 		r.open = false
 		r.from = d.Offset + 1
+	case fault == CutShort: // the member is whole, only the record is not
+		r.lost, r.open = false, false
+	default:
+		r.from = -1 // the rest of the member may hold records
 	}
 	return d
 }

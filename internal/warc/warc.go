@@ -25,6 +25,15 @@ type Field struct{ Name, Value string }
 // Header is a list of fields in their order, names in the case they were written in.
 type Header []Field
 
+// Pairs makes a header of names and values in turn. An odd number of them is a mistake of the caller and panics.
+func Pairs(namesAndValues ...string) Header {
+	var h Header
+	for pair := range slices.Chunk(namesAndValues, 2) {
+		h = append(h, Field{pair[0], pair[1]})
+	}
+	return h
+}
+
 // Get returns the value of the first field of that name in any case, or "".
 func (h Header) Get(name string) string {
 	for _, f := range h {

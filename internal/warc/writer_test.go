@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 
 	"samizdat/internal/warc"
 )
+
+var update = flag.Bool("update", false, "rewrite the files in testdata")
 
 var captured = time.Date(2022, 1, 5, 16, 20, 30, 120e6, time.FixedZone("Almaty", 6*3600))
 
@@ -85,7 +88,7 @@ func TestWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden := filepath.Join("testdata", "one-of-each.warc")
-	if os.Getenv("UPDATE") != "" {
+	if *update {
 		if err := os.WriteFile(golden, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
