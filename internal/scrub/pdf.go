@@ -21,7 +21,7 @@ type pdfFile struct {
 	infos   map[string]bool // numbers of objects that are document information
 	words   map[string]Kind // numbers of objects that are texts, and what they tell
 	noted   int64           // end of the last comment that was looked at
-	starts  int             // words startxref: revisions, or two in a file for the web
+	starts  int             // words startxref so far: ends of revisions, or of the first page in a file for the web
 	web     bool            // linearized
 	packed  []*pdfPacked    // object streams in which something goes
 
@@ -60,11 +60,8 @@ func scrubPDF(s *source, f *File, p *plan) error {
 	if err := d.read(); err != nil {
 		return err
 	}
-	switch {
-	case len(d.order) == 0:
+	if len(d.order) == 0 {
 		return s.damaged(0, "there are no objects")
-	case d.starts > 1 && (!d.web || d.starts > 2):
-		return s.refused("it holds earlier revisions of itself; print it into a new PDF")
 	}
 	for i := range d.order {
 		if err := d.object(&d.order[i]); err != nil {
@@ -183,6 +180,10 @@ func (d *pdfFile) trailer(t *pdfValue) error {
 func (d *pdfFile) indexObject(l *pdfLexer, number string) error {
 	if len(d.order) >= maxPDFObjects {
 		return d.s.refused("it has more than %d objects", maxPDFObjects)
+	}
+	// Word ends its files twice, the second time with nothing new.
+	if d.starts > 1 || d.starts == 1 && !d.web {
+		return d.s.refused("it holds earlier revisions of itself; print it into a new PDF")
 	}
 	o := pdfObject{number: number, at: l.at}
 	v, err := l.value(0)

@@ -457,6 +457,7 @@ func pdfVectors(t testing.TB) []vector {
 		{"notes of a program", pdfOf("", "<< /PieceInfo << /Prog << /Private ("+secret+") >> >> >>"), scrub.History},
 		{"comment", join("%PDF-1.5\n% ", secret, "\n", pdfOf("")[9:]), scrub.Comment},
 		{"words before the document", join(secret, "\n", pdfOf("")), scrub.Other},
+		{"ended twice", join(pdfOf("/Info 10 0 R", "<< /Author ("+secret+") >>"), "xref\n0 0\ntrailer\n<< /Root 1 0 R /Info 10 0 R >>\nstartxref\n0\n%%EOF\n"), scrub.Author},
 		{"information in an object stream", pdfOf("/Info 20 0 R", pdfStreamOf(objStm+" /Filter /FlateDecode", deflated(packed))), scrub.Software},
 		{"information in a plain object stream", pdfOf("/Info 20 0 R", pdfStreamOf(objStm, packed)), scrub.Author},
 	}
