@@ -92,9 +92,6 @@ var sameRow = map[string][]string{
 	"internal/messages":        {"internal/squeeze"},    // catalogues
 	"internal/messages/packed": {"internal/messages"},
 	"internal/seal":            {"internal/squeeze"},    // lists of words
-	"internal/command":         {"internal/atomicfile"}, // man pages are written whole or not at all
-	"internal/messages":        {"internal/squeeze"},    // catalogues
-	"internal/seal":            {"internal/squeeze"},    // lists of words
 	"internal/wacz":            {"internal/warc"},       // what it carries
 }
 

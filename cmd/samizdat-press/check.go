@@ -27,25 +27,31 @@ type checkJSON struct {
 	Items    *int          `json:"items,omitempty"` // missing if the manifest cannot be read far enough to count
 	Errors   int           `json:"errors"`
 	Problems []problemJSON `json:"problems"`
+	Media    []mediumJSON  `json:"media,omitempty"` // files that tell of their makers
 }
 
 func (p *program) checkVerb() *cobra.Command {
 	var asJSON bool
+	var keep []string
 	cmd := &cobra.Command{
 		Use:   "check DIR",
 		Short: "say everything that is wrong with a dossier",
 		Long: `Reads the dossier in the folder DIR and says everything that is wrong with it at once:
 file, line, column, what is wrong, and what to write instead. Warnings do not keep a
-dossier from being packed. Nothing is written.`,
+dossier from being packed. Nothing is written.
+
+Photos, films and PDF files that tell of their makers are listed with what they tell. pack
+takes it out; the files here stay as they are.`,
 		Example: `  samizdat-press check bundle
   samizdat-press check bundle --json | jq .errors`,
 		Args:              command.Args("DIR"),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.check(cmd, args[0], asJSON)
+			return p.check(cmd, args[0], asJSON, keep)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	addKeepFlag(cmd, &keep)
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "nothing is wrong; there may be warnings"},
 		command.Exit{Status: command.ExitFailure, When: "something is wrong, or the folder cannot be read"},
@@ -53,12 +59,16 @@ dossier from being packed. Nothing is written.`,
 	return cmd
 }
 
-func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
+func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep []string) error {
 	out := cmd.OutOrStdout()
 	d, root, err := loadDossier(dir)
+	var a *compile.Archive
 	if err == nil {
 		defer root.Close()
-		_, err = compile.Dossier(d, nil) // what only shows when texts become pages
+		if err := checkKeep(d, keep); err != nil {
+			return err
+		}
+		a, err = compile.Dossier(d, &compile.Options{Keep: keep}) // what only shows when texts become pages
 		err = withFolder(dir, err)
 	}
 	var bad *problemsError
@@ -75,11 +85,17 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool) error {
 	case err != nil:
 		return err
 	}
+	warnings := append(d.Warnings[:len(d.Warnings):len(d.Warnings)], a.Warnings...)
 	if asJSON {
-		return command.JSON(out, checkAnswer(dir, d, d.Warnings))
+		answer := checkAnswer(dir, d, warnings)
+		answer.Media = mediaAnswer(a.Media)
+		return command.JSON(out, answer)
 	}
 	if !p.quiet {
-		printProblems(out, dir, d.Warnings)
+		printProblems(out, dir, warnings)
+		if err := printMedia(out, dir, d, a.Media); err != nil {
+			return err
+		}
 		_, err = io.WriteString(out, command.Sprintf("%s: %d items, nothing wrong\n", dir, len(d.Items())))
 	}
 	return err

@@ -28,9 +28,10 @@ type output struct {
 	file    string
 	force   bool
 	json    bool
-	key     string // file of the secret key that seals it; empty: nobody does
-	comment string // of the signer
-	noIndex bool   // leave the databases to search in out
+	key     string   // file of the secret key that seals it; empty: nobody does
+	comment string   // of the signer
+	noIndex bool     // leave the databases to search in out
+	keep    []string // pack only: ids of items whose media are not scrubbed
 }
 
 func (o *output) addFlags(cmd *cobra.Command) {
@@ -46,13 +47,14 @@ func (o *output) addFlags(cmd *cobra.Command) {
 
 // packJSON is the answer of pack --json and pack-html --json.
 type packJSON struct {
-	File     string     `json:"file"`
-	Bytes    int64      `json:"bytes"`
-	Entries  int        `json:"entries"`
-	SHA256   string     `json:"sha256"`        // of the file
-	Key      string     `json:"key,omitempty"` // that sealed it
-	Warnings []string   `json:"warnings"`
-	Dead     []deadJSON `json:"dead_links,omitempty"`
+	File     string       `json:"file"`
+	Bytes    int64        `json:"bytes"`
+	Entries  int          `json:"entries"`
+	SHA256   string       `json:"sha256"`        // of the file
+	Key      string       `json:"key,omitempty"` // that sealed it
+	Warnings []string     `json:"warnings"`
+	Dead     []deadJSON   `json:"dead_links,omitempty"`
+	Media    []mediumJSON `json:"media,omitempty"` // pack: files that told of their makers
 }
 
 type deadJSON struct {
@@ -77,8 +79,13 @@ failure comes later: if the disk does not confirm the folder, that is told, and 
 finished file is in place.
 
 The archive ends with hashes of its blocks, by which readers see damage. With --key they
-are signed, which is the seal: readers can then check that the archive is yours.`,
+are signed, which is the seal: readers can then check that the archive is yours.
+
+Photos, films and PDF files are packed without what they tell of their makers: position,
+camera, names, dates, thumbnails. Pixels and frames stay the same, and so do the files in
+DIR. --keep-metadata packs the media of one item as they are, and its record says so.`,
 		Example: `  samizdat-press pack bundle -o dossier.zim
+  samizdat-press pack bundle -o dossier.zim --keep-metadata march-video
   samizdat-press pack bundle -o dossier.zim --key editor --comment "edition 3"
   samizdat-press pack bundle -o dossier.zim --force --quiet`,
 		Args:              command.Args("DIR"),
@@ -88,6 +95,7 @@ are signed, which is the seal: readers can then check that the archive is yours.
 		},
 	}
 	out.addFlags(cmd)
+	addKeepFlag(cmd, &out.keep)
 	return cmd
 }
 
@@ -108,6 +116,9 @@ func (p *program) packInto(cmd *cobra.Command, dir string, out *output) (*packJS
 	var result *packJSON
 	if err == nil {
 		defer root.Close()
+		if err := checkKeep(d, out.keep); err != nil {
+			return nil, err
+		}
 		result, err = p.write(cmd, out, func(ctx context.Context, f *os.File, opts *pack.Options) (*pack.Report, error) {
 			return pack.Dossier(ctx, d, f, opts)
 		})
@@ -187,7 +198,7 @@ func (p *program) write(
 	}
 	err = atomicfile.Write(out.file, 0o666, func(f *os.File) error {
 		report, err := fill(cmd.Context(), f, &pack.Options{
-			Progress: progress.Set, Key: key, Comment: out.comment, NoIndex: out.noIndex,
+			Progress: progress.Set, Key: key, Comment: out.comment, NoIndex: out.noIndex, Keep: out.keep,
 			Spill: func() (xapian.Spill, error) { return newSpill(filepath.Dir(out.file)) },
 		})
 		if report == nil {
@@ -198,6 +209,10 @@ func (p *program) write(
 			result.Dead = append(result.Dead, deadJSON(d))
 		}
 		result.Warnings = append(result.Warnings, report.Notes...)
+		for _, w := range report.Warnings {
+			result.Warnings = append(result.Warnings, w.String())
+		}
+		result.Media = mediaAnswer(report.Media)
 		for _, w := range report.Problems {
 			result.Warnings = append(result.Warnings, fmt.Sprint(w))
 		}
@@ -280,8 +295,8 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 	if result.Key != "" {
 		sealed = command.Sprintf("sealed by %s", result.Key)
 	}
-	_, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s: %d entries, %d bytes\nsha256 %s\n%s\n",
-		result.File, result.Entries, result.Bytes, result.SHA256, sealed))
+	_, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s: %d entries, %d bytes\nsha256 %s\n%s\n%s",
+		result.File, result.Entries, result.Bytes, result.SHA256, sealed, removed(result.Media)))
 	return err
 }
 

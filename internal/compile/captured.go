@@ -3,7 +3,6 @@ package compile
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -41,7 +40,7 @@ func snapshotPage(it *dossier.Item) string {
 }
 
 // captureView is what the pages of an item say of its capture; nil if it has none.
-func captureView(it *dossier.Item) *page.Capture {
+func (c *compiler) captureView(it *dossier.Item) *page.Capture {
 	k := it.Capture
 	if k == nil {
 		return nil
@@ -49,7 +48,7 @@ func captureView(it *dossier.Item) *page.Capture {
 	v := &page.Capture{
 		At: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool, Status: k.HTTPStatus, ContentType: k.ContentType, FinalURL: k.FinalURL,
 		Redirects: k.Redirects, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256, RecordID: k.RecordID, ArchivedAt: k.ArchivedAt,
-		Stripped: k.Stripped, Digests: k.Digests, Page: snapshotPage(it),
+		Stripped: c.stripped(k), Digests: k.Digests, Page: snapshotPage(it),
 	}
 	for _, m := range k.Missing {
 		v.Missing = append(v.Missing, page.Missing(m))
@@ -58,7 +57,8 @@ func captureView(it *dossier.Item) *page.Capture {
 		v.Snapshot = reference(capturedPath(it, k.Snapshot.Name))
 	}
 	if f := k.Screenshot; f != nil {
-		v.Screenshot = &page.File{Name: path.Base(f.File), Path: reference(capturedPath(it, f.Name)), MIME: f.Type, Size: f.Size}
+		size, _ := c.packed(f.File, f.Size, "")
+		v.Screenshot = &page.File{Name: path.Base(f.File), Path: reference(capturedPath(it, f.Name)), MIME: f.Type, Size: size}
 	}
 	if f := k.Evidence; f != nil {
 		v.Evidence = &page.File{Name: path.Base(f.File), MIME: f.Type, Size: f.Size, SHA256: k.Digests["evidence"]}
@@ -77,10 +77,8 @@ func (c *compiler) captures(stored bool) {
 		if store != stored {
 			return
 		}
-		c.add(Entry{
-			Path: path, MIMEType: f.Type, Store: store, Size: f.Size,
-			Open: func() (io.ReadCloser, error) { return c.d.FS.Open(f.File) },
-		})
+		size, _ := c.packed(f.File, f.Size, "")
+		c.add(Entry{Path: path, MIMEType: f.Type, Store: store, Size: size, Open: c.open(f.File)})
 	}
 	for _, it := range c.d.Items() {
 		k := it.Capture

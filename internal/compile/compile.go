@@ -19,7 +19,9 @@ import (
 type Archive struct {
 	Entries  []Entry
 	Metadata []Metadatum
-	MainPage string // path of one of Entries
+	MainPage string   // path of one of Entries
+	Media    []Medium // photos, films and PDF files that tell of their makers, in the order of the manifest
+	Warnings dossier.Problems
 }
 
 // Entry is one file of an archive. It has either Data or Open.
@@ -44,7 +46,8 @@ type Metadatum struct {
 
 // Options say what the archive will have besides its entries. Nil means the zero value.
 type Options struct {
-	Indexed bool // databases to search in, which catalogues want to be told of
+	Indexed bool     // databases to search in, which catalogues want to be told of
+	Keep    []string // ids of items whose media keep what they tell of their makers
 }
 
 // Dossier returns the archive of d. What is wrong with its texts is a [dossier.Problems] with all of it; other errors
@@ -54,6 +57,9 @@ func Dossier(d *dossier.Dossier, opts *Options) (*Archive, error) {
 		opts = &Options{}
 	}
 	c := newCompiler(d)
+	if err := c.scrub(opts.Keep); err != nil {
+		return nil, err
+	}
 	c.items()
 	c.sections()
 	if err := c.source(); err != nil {
@@ -71,7 +77,11 @@ func Dossier(d *dossier.Dossier, opts *Options) (*Archive, error) {
 	for _, lang := range d.UI[1:] {
 		c.pages(lang, false)
 	}
-	c.archive.Metadata = metadata(d, opts.Indexed)
+	illustration, err := c.illustration()
+	if err != nil {
+		return nil, err
+	}
+	c.archive.Metadata = metadata(d, opts.Indexed, illustration)
 	c.archive.MainPage = page.CoverPath
 	c.unique()
 	if len(c.problems) > 0 {
@@ -92,6 +102,7 @@ type compiler struct {
 	sectionViews []page.Section
 	sourceView   *page.SourceView // nil if there is no source document
 	outside      addresses
+	scrubbed     map[string]*medium // by file
 }
 
 func newCompiler(d *dossier.Dossier) *compiler {
@@ -99,6 +110,8 @@ func newCompiler(d *dossier.Dossier) *compiler {
 		d:      d,
 		site:   page.Site{Title: d.Title, Lang: d.Lang, Languages: d.UI},
 		viewOf: map[*dossier.Item]*page.Item{},
+
+		scrubbed: map[string]*medium{},
 	}
 	if len(d.Timeline) == 0 {
 		c.site.Without = append(c.site.Without, page.TimelinePath)
@@ -131,7 +144,7 @@ func (c *compiler) files() []dossier.MediaFile {
 	return all
 }
 
-// media adds the files as they are, in the order of the manifest. New ones should be listed last: an edition that adds
+// media adds the files, scrubbed, in the order of the manifest. New ones should be listed last: an edition that adds
 // one then leaves the others where they were.
 func (c *compiler) media() {
 	seen := map[string]bool{}
@@ -143,10 +156,8 @@ func (c *compiler) media() {
 		if m.Size == 0 {
 			c.problems = append(c.problems, dossier.Problem{File: m.File, Message: "the file is empty", Hint: "restore it, or take it off the list of media"})
 		}
-		c.add(Entry{
-			Path: m.File, Title: m.Title, MIMEType: m.Type, Store: true, Size: m.Size,
-			Open: func() (io.ReadCloser, error) { return c.d.FS.Open(m.File) },
-		})
+		size, _ := c.packed(m.File, m.Size, m.SHA256)
+		c.add(Entry{Path: m.File, Title: m.Title, MIMEType: m.Type, Store: true, Size: size, Open: c.open(m.File)})
 	}
 }
 

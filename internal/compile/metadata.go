@@ -15,7 +15,7 @@ const scraper = "samizdat-press"
 
 // metadata returns the metadata entries of d. Names and forms are from zim-tools, metadata_constraints.cpp; names of our
 // own begin with X-.
-func metadata(d *dossier.Dossier, indexed bool) []Metadatum {
+func metadata(d *dossier.Dossier, indexed bool, illustration []byte) []Metadatum {
 	var out []Metadatum
 	add := func(name, value string) {
 		if value != "" {
@@ -44,7 +44,7 @@ func metadata(d *dossier.Dossier, indexed bool) []Metadatum {
 	add("Source", d.Source)
 	add("Scraper", scraper)
 	add("X-Edition", strconv.Itoa(d.Edition))
-	return append(out, Metadatum{"Illustration_48x48@1", d.Illustration})
+	return append(out, Metadatum{"Illustration_48x48@1", illustration})
 }
 
 // tags returns M/Tags: what catalogues of Kiwix filter by, then the dossier's own words.

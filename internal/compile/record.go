@@ -8,6 +8,7 @@ import (
 
 	"samizdat/internal/dossier"
 	"samizdat/internal/page"
+	"samizdat/internal/scrub"
 )
 
 // recordFormat is the version of the records' form, which docs/dossier.md describes.
@@ -45,8 +46,14 @@ type mediaRecord struct {
 	Role   string `json:"role,omitempty"`
 	Title  string `json:"title,omitempty"`
 	Lang   string `json:"lang,omitempty"`
-	SHA256 string `json:"sha256"`
-	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"` // of the file in the archive
+	Size   int64  `json:"size"`   // of the file in the archive, in bytes
+
+	// Of a file that tells of its makers: the one in the dossier's folder, and what was taken out of it.
+	OriginalSHA256 string       `json:"original_sha256,omitempty"`
+	OriginalSize   int64        `json:"original_size,omitempty"`
+	Removed        []scrub.Kind `json:"removed,omitempty"`
+	Metadata       string       `json:"metadata,omitempty"` // "kept": nothing was taken out, as the editor wished
 }
 
 type captureRecord struct {
@@ -82,7 +89,7 @@ func (c *compiler) records() error {
 		enc := json.NewEncoder(&b)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "\t")
-		if err := enc.Encode(recordOf(it, c.viewOf[it])); err != nil {
+		if err := enc.Encode(c.recordOf(it, c.viewOf[it])); err != nil {
 			return fmt.Errorf("compile record of %s: %w", it.ID, err)
 		}
 		c.add(Entry{Path: RecordPath(it.ID), MIMEType: "application/json", Data: b.Bytes()})
@@ -90,7 +97,7 @@ func (c *compiler) records() error {
 	return nil
 }
 
-func recordOf(it *dossier.Item, view *page.Item) record {
+func (c *compiler) recordOf(it *dossier.Item, view *page.Item) record {
 	r := record{
 		Format: recordFormat, ID: it.ID, Kind: string(it.Kind), Status: string(it.Status), Page: it.Page(),
 		Title: it.Title, Author: it.Author, Publisher: it.Publisher, URL: it.URL, Lang: it.Lang,
@@ -99,13 +106,13 @@ func recordOf(it *dossier.Item, view *page.Item) record {
 		TextSHA256: view.SHA256,
 	}
 	for _, m := range it.Media {
-		r.Media = append(r.Media, mediaRecord{m.File, m.Type, m.Role, m.Title, m.Lang, m.SHA256, m.Size})
+		r.Media = append(r.Media, c.mediaRecord(m))
 	}
 	if k := it.Capture; k != nil {
 		r.Capture = &captureRecord{
 			FinalURL: k.FinalURL, Redirects: k.Redirects, CapturedAt: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool,
 			HTTPStatus: k.HTTPStatus, ContentType: k.ContentType, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256,
-			Digests: k.Digests, Stripped: k.Stripped, ArchivedAt: k.ArchivedAt, Record: k.RecordID,
+			Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
 		}
 		if k.Snapshot != nil {
 			r.Capture.Snapshot = capturedPath(it, k.Snapshot.Name)
@@ -119,6 +126,19 @@ func recordOf(it *dossier.Item, view *page.Item) record {
 		for _, m := range k.Missing {
 			r.Capture.Missing = append(r.Capture.Missing, missingRecord(m))
 		}
+	}
+	return r
+}
+
+func (c *compiler) mediaRecord(m dossier.MediaFile) mediaRecord {
+	r := mediaRecord{Path: m.File, Type: m.Type, Role: m.Role, Title: m.Title, Lang: m.Lang}
+	r.Size, r.SHA256 = c.packed(m.File, m.Size, m.SHA256)
+	switch s := c.scrubbed[m.File]; {
+	case s == nil:
+	case s.Kept:
+		r.Metadata = "kept"
+	default:
+		r.OriginalSHA256, r.OriginalSize, r.Removed = m.SHA256, m.Size, s.Kinds()
 	}
 	return r
 }

@@ -21,12 +21,13 @@ func (c *compiler) items() {
 			Position: i + 1, Total: len(all),
 		}
 		for _, m := range it.Media {
+			size, sum := c.packed(m.File, m.Size, m.SHA256)
 			v.Files = append(v.Files, page.File{
-				Name: m.File[strings.LastIndexByte(m.File, '/')+1:], Path: reference(m.File), MIME: m.Type, Size: m.Size, SHA256: m.SHA256, Title: m.Title,
+				Name: m.File[strings.LastIndexByte(m.File, '/')+1:], Path: reference(m.File), MIME: m.Type, Size: size, SHA256: sum, Title: m.Title,
 				Role: m.Role, Lang: m.Lang,
 			})
 		}
-		v.Capture = captureView(it)
+		v.Capture = c.captureView(it)
 		v.FromSource = c.d.SourceDocument != nil
 		if i > 0 {
 			before := c.views[i-1]

@@ -29,6 +29,7 @@ type Options struct {
 	Key      *seal.PrivateKey        // signs the seal; nil: nobody does
 	Comment  string                  // the signer's note, signed with it; see [seal.Sign]
 	NoIndex  bool                    // without the databases to search in
+	Keep     []string                // ids of items whose media keep what they tell of their makers; see package scrub
 	// Spill makes temporary files for the index of a very large archive; nil: it is made in memory.
 	Spill func() (xapian.Spill, error)
 }
@@ -46,6 +47,9 @@ type Report struct {
 	Problems []zim.Problem // warnings of the final check; errors make a [*FaultyError] instead
 	Dead     []DeadLink    // HTML only: links that lead nowhere, in the order of file and line
 	Notes    []string      // HTML only: files that were left out, and why
+
+	Media    []compile.Medium // of a dossier: files that tell of their makers
+	Warnings dossier.Problems // of a dossier: what is odd about its files
 }
 
 // FaultyError says that the finished archive does not pass its own check.
@@ -68,7 +72,7 @@ func Dossier(ctx context.Context, d *dossier.Dossier, f File, opts *Options) (*R
 	if opts == nil {
 		opts = &Options{}
 	}
-	a, err := compile.Dossier(d, &compile.Options{Indexed: !opts.NoIndex})
+	a, err := compile.Dossier(d, &compile.Options{Indexed: !opts.NoIndex, Keep: opts.Keep})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +111,7 @@ func Dossier(ctx context.Context, d *dossier.Dossier, f File, opts *Options) (*R
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	report := &Report{Entries: len(a.Entries)}
+	report := &Report{Entries: len(a.Entries), Media: a.Media, Warnings: a.Warnings}
 	return report, report.finish(ctx, f, opts)
 }
 
