@@ -91,8 +91,8 @@ var sameRow = map[string][]string{
 	"internal/command":         {"internal/atomicfile"}, // man pages are written whole or not at all
 	"internal/messages":        {"internal/squeeze"},    // catalogues
 	"internal/messages/packed": {"internal/messages"},
-	"internal/seal":            {"internal/squeeze"},    // lists of words
-	"internal/wacz":            {"internal/warc"},       // what it carries
+	"internal/seal":            {"internal/squeeze"}, // lists of words
+	"internal/wacz":            {"internal/warc"},    // what it carries
 }
 
 // pkg is one package of ours as its sources say.

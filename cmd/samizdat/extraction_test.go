@@ -198,7 +198,11 @@ func TestCopyIsCompared(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"", "", true}, {"a", "a", true}, {"a", "b", false}, {"a", "", false}, {"", "a", false},
+		{"", "", true},
+		{"a", "a", true},
+		{"a", "b", false},
+		{"a", "", false},
+		{"", "a", false},
 		{strings.Repeat("x", 256<<10), strings.Repeat("x", 256<<10), true},
 		{strings.Repeat("x", 256<<10), strings.Repeat("x", 256<<10) + "y", false},
 		{strings.Repeat("x", 300<<10), strings.Repeat("x", 300<<10-1) + "y", false},

@@ -278,7 +278,7 @@ func guest(t *testing.T) *reader {
 <p id=ran>no</p><script src="run.js"></script>`,
 		"run.js": `document.getElementById("ran").textContent = "yes"
 if (parent !== window) parent.postMessage("framed", "*")`,
-		"a.pdf":  pdf,
+		"a.pdf": pdf,
 	}
 	for name, text := range pages {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
