@@ -228,7 +228,7 @@ func SetCapture(item []byte, c *Capture) ([]byte, error) {
 	}
 	key, status := field(root, "status")
 	if key == nil || status.Kind != yaml.ScalarNode || status.Line != key.Line {
-		return nil, fmt.Errorf("%w: there is no line status:", ErrNoPlace)
+		return nil, fmt.Errorf("%w: the line status is missing", ErrNoPlace)
 	}
 	line := string(lines[status.Line-1])
 	at := offset([][]byte{[]byte(line)}, 1, status.Column)
