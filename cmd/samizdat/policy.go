@@ -66,8 +66,10 @@ func words(k seal.Key) string { return strings.Join(k.Words("en"), " ") }
 func sealOf(src *archive.Source) string {
 	k, ok := src.SealedBy()
 	switch {
+	case ok && src.Named:
+		return command.Sprintf("sealed by the key that you gave: %s", words(k))
 	case ok && src.Known:
-		return command.Sprintf("sealed by a key of yours: %s", words(k))
+		return command.Sprintf("sealed by a key that came with this program, and is worth as much as the program: %s", words(k))
 	case ok:
 		return command.Sprintf("sealed by a key that this program does not know: %s", words(k))
 	case src.Seal != nil && !src.Checked, errors.Is(src.SealErr, seal.ErrBroken):

@@ -27,16 +27,18 @@ func (c *carriedRuntimes) Close() {
 	}
 }
 
-// carriedRuntimes finds the set of runtimes that rides with src, or in this program, or lies beside it, as print --carry
-// leaves it there with --payload beside. It looks nowhere else: what lies in a user's folders came another way than this
-// copy did. Without one it returns nil.
+// carriedRuntimes finds the set of runtimes that rides in this program, or lies beside it, as print --carry leaves it
+// there with --payload beside. It looks nowhere else: what lies in a user's folders, or rides with an archive that was
+// named, came another way than this copy did, and no seal covers it. Without one it returns nil.
 func (p *program) carriedRuntimes(src *archive.Source) (*carriedRuntimes, error) {
-	members, err := carry.Payload(src)
-	if err != nil {
-		return nil, err
-	}
-	if set, err := setAmong(members, nil); set != nil || err != nil {
-		return set, err
+	if src.Origin == archive.Tail {
+		members, err := carry.Payload(src)
+		if err != nil {
+			return nil, err
+		}
+		if set, err := setAmong(members, nil); set != nil || err != nil {
+			return set, err
+		}
 	}
 	f, err := os.Open(p.executable)
 	if err != nil {

@@ -93,6 +93,7 @@ type Source struct {
 	SealErr error       // what [seal.Load] said: nil if Seal is signed
 	Checked bool        // R is a [*seal.Reader]
 	Known   bool        // Seal is signed by a key of ours
+	Named   bool        // Known, and the user has named the key; if not, it rode in the program, and is worth as much as that
 
 	// File is the open file if Raw reads it directly, and nil otherwise; the archive begins Offset bytes into it. A
 	// server can then have the system send parts of it without copying them through the program, if nothing has to be
@@ -135,8 +136,8 @@ type Options struct {
 	Skip func(path string, err error)
 	// Seal says which archives may be opened; what it refuses is an error of [seal.Policy.Judge].
 	Seal seal.Policy
-	// Keys are keys of ours beside Seal.Pin and those that ride in the program: archives that one of them has sealed are
-	// ours wherever they lie.
+	// Keys are keys that the user has named, beside Seal.Pin. Archives that one of them has sealed, or one that rides in
+	// the program, are ours wherever they lie.
 	Keys []seal.Key
 	// Reader tunes the readers of all archives; nil means the defaults. They share one memory in any case.
 	Reader *zim.ReaderOptions
@@ -171,16 +172,17 @@ type finder struct {
 	opts   Options
 	opened []*Source
 	places []string
-	keys   []seal.Key // of ours
+	named  []seal.Key // that the user has named
+	riding []seal.Key // that ride in the program
 	errs   []error    // of archives beside that were refused
 }
 
 func (f *finder) find() ([]*Source, error) {
-	f.keys = f.opts.Keys
+	f.named = slices.Clone(f.opts.Keys)
 	if f.opts.Seal.Pin != nil {
-		f.keys = append(f.keys[:len(f.keys):len(f.keys)], *f.opts.Seal.Pin)
+		f.named = append(f.named, *f.opts.Seal.Pin)
 	}
-	f.keys = append(f.keys, f.ownKeys()...)
+	f.riding = f.ownKeys()
 	if f.opts.Offset < 0 || f.opts.Offset > 0 && len(f.opts.Paths) != 1 {
 		return nil, fmt.Errorf("offset %d with %d files", f.opts.Offset, len(f.opts.Paths))
 	}

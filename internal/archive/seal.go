@@ -62,8 +62,10 @@ func (f *finder) checkSeal(s *Source) error {
 		return nil
 	}
 	s.R, s.Checked = seal.NewReader(s.Raw, s.Seal), true
-	if k, ok := s.SealedBy(); ok && slices.Contains(f.keys, k) {
-		s.Known, s.Ours = true, true
+	if k, ok := s.SealedBy(); ok {
+		s.Named = slices.Contains(f.named, k)
+		s.Known = s.Named || slices.Contains(f.riding, k)
+		s.Ours = s.Ours || s.Known
 	}
 	return nil
 }

@@ -19,12 +19,14 @@ func Licenses() string { return string(squeeze.Read("licenses.txt", licenses)) }
 //go:embed licenses.txt.gz
 var licenses []byte
 
-// Payload returns what an executable carries for the archive src: everything that rides with it now if it rides in a
-// program or a ZIP, or else a README in its languages, the licences and the archive. The members read from src.
+// Payload returns what an executable carries for the archive src: everything that rides with it if it rides in the
+// running program, or else a README in its languages, the licences and the archive. The members read from src.
 //
-// It depends on the archive alone, so that every program makes the same copies of it.
+// Of another program or a ZIP the archive alone is carried on. What else lies in there nobody vouches for: a key would
+// make an archive of its owner ours in every copy, and runtimes would be handed out as programs of ours beside the badge
+// of an archive that is genuine.
 func Payload(src *archive.Source) ([]*Member, error) {
-	if src.File != nil && src.Offset > 0 {
+	if src.Origin == archive.Tail {
 		info, err := src.File.Stat()
 		if err != nil {
 			return nil, err

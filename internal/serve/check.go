@@ -106,8 +106,10 @@ func (b *book) readAll(ctx context.Context) verdict {
 func (s voice) badge(b *book) (text string, k seal.Key, sealed bool) {
 	k, sealed = b.src.SealedBy()
 	switch {
+	case sealed && b.src.Named:
+		return s.ui.Text("seal.named"), k, true
 	case sealed && b.src.Known:
-		return s.ui.Text("seal.known"), k, true
+		return s.ui.Text("seal.carried"), k, true
 	case sealed:
 		return s.ui.Text("seal.unknown"), k, true
 	case b.src.Seal != nil && !b.src.Checked, errors.Is(b.src.SealErr, seal.ErrBroken):
