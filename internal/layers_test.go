@@ -65,9 +65,10 @@ var rows = map[string]int{
 
 	"internal/search/searchtest": 4, // for tests and measurements
 
-	"internal/pack":  5,
-	"internal/serve": 5,
-	"internal/stick": 5,
+	"internal/capture": 5,
+	"internal/pack":    5,
+	"internal/serve":   5,
+	"internal/stick":   5,
 
 	"assets": 6,
 

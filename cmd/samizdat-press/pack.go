@@ -295,8 +295,8 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 	if result.Key != "" {
 		sealed = command.Sprintf("sealed by %s", result.Key)
 	}
-	_, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s: %d entries, %d bytes\nsha256 %s\n%s\n%s",
-		result.File, result.Entries, result.Bytes, result.SHA256, sealed, removed(result.Media)))
+	_, err := io.WriteString(cmd.OutOrStdout(), command.Sprintf("%s: %d entries, %d bytes\nsha256 %s\n%s\n",
+		result.File, result.Entries, result.Bytes, result.SHA256, sealed)+removed(result.Media))
 	return err
 }
 
