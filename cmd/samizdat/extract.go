@@ -75,14 +75,14 @@ with the archive's checksum (MD5); damage is told, and what could be written sta
 
 // extractedJSON is the answer of extract --json.
 type extractedJSON struct {
-	Directory string     `json:"directory,omitempty"`
-	File      string     `json:"file,omitempty"`
-	Files     int        `json:"files"`
-	Bytes     int64      `json:"bytes"`
-	Redirects int        `json:"redirects"` // not written
-	MainPage  string     `json:"mainPage,omitempty"`
-	Failed    []failure  `json:"failed,omitempty"`
-	Renamed   []renaming `json:"renamed,omitempty"` // at most a thousand
+	Directory string      `json:"directory,omitempty"`
+	File      string      `json:"file,omitempty"`
+	Files     int         `json:"files"`
+	Bytes     int64       `json:"bytes"`
+	Redirects int         `json:"redirects"` // not written
+	MainPage  string      `json:"mainPage,omitempty"`
+	Failed    []*failure  `json:"failed,omitempty"`
+	Renamed   []*renaming `json:"renamed,omitempty"` // at most a thousand
 }
 
 // renaming is an entry whose file has another name.

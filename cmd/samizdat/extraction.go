@@ -27,11 +27,11 @@ type extraction struct {
 
 	files, redirects int
 	bytes            int64
-	failed           []failure // maxListed of them, in path order at the end
+	failed           []*failure // maxListed of them, in path order at the end
 	failures         int
-	renamed          []renaming // maxListed of them, in path order at the end
-	renames          int        // files whose name differs from the entry's path
-	damaged          bool       // something failed because the archive is damaged
+	renamed          []*renaming // maxListed of them, in path order at the end
+	renames          int         // files whose name differs from the entry's path
+	damaged          bool        // something failed because the archive is damaged
 
 	main     uint32 // the entry that readers show first
 	mainFile string // as it was written
@@ -43,8 +43,10 @@ type extraction struct {
 // maxBatch is how many entries are put in the order of their clusters at once: 32 MiB.
 const maxBatch = 4 << 20
 
-// place is where an entry's bytes are.
-type place struct{ cluster, index uint32 }
+// place is where an entry's bytes are: its cluster's number, and below it its own.
+// It is signed, and what is told later are pointers, because the reader sorts such already: package slices is compiled anew
+// for every other type.
+type place = int64
 
 // all writes every content entry of z, cluster by cluster: in path order, neighbours lie in clusters far apart, and most would
 // be decoded for each file anew. What cannot be written is noted in x.failed; an error means that going on is pointless.
@@ -65,7 +67,7 @@ func (x *extraction) all(ctx context.Context, z *zim.Reader, seen func(n uint32)
 			x.redirects++
 		default:
 			cluster, _ := e.Cluster()
-			batch = append(batch, place{cluster, e.Index()})
+			batch = append(batch, place(cluster)<<32|place(e.Index()))
 			if len(batch) < maxBatch {
 				continue
 			}
@@ -84,9 +86,10 @@ func (x *extraction) all(ctx context.Context, z *zim.Reader, seen func(n uint32)
 
 // batch writes entries; done are settled before.
 func (x *extraction) batch(ctx context.Context, z *zim.Reader, batch []place, done uint32, seen func(n uint32)) error {
-	slices.SortFunc(batch, func(a, b place) int { return cmp.Or(cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.index, b.index)) })
+	slices.Sort(batch)
 	for _, at := range batch {
-		e, err := z.EntryAt(at.index)
+		index := uint32(at)
+		e, err := z.EntryAt(index)
 		if err != nil {
 			return err // it was read a moment ago
 		}
@@ -94,7 +97,7 @@ func (x *extraction) batch(ctx context.Context, z *zim.Reader, batch []place, do
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			x.fail(at.index, contentName(z, e), err)
+			x.fail(index, contentName(z, e), err)
 			if isFull(err) {
 				return err
 			}
@@ -108,15 +111,15 @@ func (x *extraction) batch(ctx context.Context, z *zim.Reader, batch []place, do
 func (x *extraction) fail(index uint32, path string, err error) {
 	x.failures++
 	if len(x.failed) < maxListed {
-		x.failed = append(x.failed, failure{path, err.Error(), index})
+		x.failed = append(x.failed, &failure{path, err.Error(), index})
 	}
 	x.damaged = x.damaged || isDamage(err)
 }
 
 // sort puts what is told in the order of the paths.
 func (x *extraction) sort() {
-	slices.SortStableFunc(x.failed, func(a, b failure) int { return cmp.Compare(a.index, b.index) })
-	slices.SortStableFunc(x.renamed, func(a, b renaming) int { return cmp.Compare(a.index, b.index) })
+	slices.SortFunc(x.failed, func(a, b *failure) int { return cmp.Compare(a.index, b.index) })
+	slices.SortFunc(x.renamed, func(a, b *renaming) int { return cmp.Compare(a.index, b.index) })
 }
 
 // write writes one entry. After an error there is no file.
@@ -166,7 +169,7 @@ func (x *extraction) write(ctx context.Context, z *zim.Reader, e zim.Entry, entr
 	if name != entryPath {
 		x.renames++
 		if len(x.renamed) < maxListed {
-			x.renamed = append(x.renamed, renaming{entryPath, name, e.Index()})
+			x.renamed = append(x.renamed, &renaming{entryPath, name, e.Index()})
 		}
 	}
 	return nil

@@ -297,6 +297,17 @@ func TestRandom(t *testing.T) {
 	w.random = func(uint32) uint32 { return 0 }
 	w.want("first", w.get("/random?content=guest"), 302, "Location", "/content/guest/contents.html")
 	w.want("no such book", w.get("/random?content=none"), 404)
+
+	// A form in the body is not read: a long one would be kept on the disk.
+	body := "--b\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\nguest\r\n--b--\r\n"
+	conn := w.dial()
+	w.send(conn, fmt.Sprintf("GET /random HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n%s", w.port, len(body), body))
+	res, err := http.ReadResponse(newReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	w.want("a form in the body", answer{Response: res}, 302, "Location", "/content/ours/contents.html")
 }
 
 func TestMethods(t *testing.T) {

@@ -53,8 +53,9 @@ func (s *Server) rawMeta(w http.ResponseWriter, r *http.Request) {
 
 // randomPage answers /random?content=BOOK with a redirect to a random article. Without a book it takes the first.
 func (s *Server) randomPage(w http.ResponseWriter, r *http.Request) {
-	b := s.byName[r.FormValue("content")]
-	if b == nil && !r.Form.Has("content") && len(s.books) > 0 {
+	q := r.URL.Query() // r.FormValue would read a body, too, and put it on the disk if it is long
+	b := s.byName[q.Get("content")]
+	if b == nil && !q.Has("content") && len(s.books) > 0 {
 		b = s.books[0]
 	}
 	if b == nil {
