@@ -23,6 +23,7 @@ const (
 	failureTime       = 30 * time.Second // a cluster that did not decode is not tried again
 	maxFailures       = 256              // remembered
 	collectEvery      = 5 * time.Second  // as long as a reader waits for room
+	maxDropped        = 64 << 20         // bytes of decoded clusters that may be garbage
 )
 
 // ErrBusy is wrapped by the error of a read that found no room in [Memory] in time. Trying again later may help.
@@ -53,7 +54,9 @@ type Memory struct {
 	failed   map[clusterKey]failure
 	zstd     sync.Pool // of *zstdDecoder
 
-	collected time.Time // when somebody who waited last had the garbage collected
+	dropped    int64     // bytes of chunks that were left to the collector since it was asked last
+	collected  time.Time // when it was asked
+	collecting bool      // it is at work
 
 	// Tests replace these.
 	now     func() time.Time
@@ -143,7 +146,7 @@ func (m *Memory) reserve(ctx context.Context, of *room, n int64) error {
 		if timer == nil {
 			deadline = time.Now().Add(m.timeout)
 			timer = time.After(min(m.patient, m.timeout))
-			m.collect()
+			m.waited()
 		}
 		select {
 		case <-ctx.Done():
@@ -159,15 +162,28 @@ func (m *Memory) reserve(ctx context.Context, of *room, n int64) error {
 	}
 }
 
-// collect has the garbage collected, but not again within collectEvery: somebody may have dropped a Blob without closing it,
+// waited has the garbage collected, but not again within collectEvery: somebody may have dropped a Blob without closing it,
 // and its memory comes back with the next collection. Under load thousands wait, and mostly for others who are at work.
-func (m *Memory) collect() {
+func (m *Memory) waited() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if now := m.now(); now.Sub(m.collected) >= collectEvery {
-		m.collected = now
-		go m.gc()
+	if m.now().Sub(m.collected) >= collectEvery {
+		m.collect()
 	}
+}
+
+// collect has the garbage collected, if that is not under way. m.mu is held.
+func (m *Memory) collect() {
+	if m.collecting {
+		return
+	}
+	m.collecting, m.collected, m.dropped = true, m.now(), 0
+	go func() {
+		m.gc()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.collecting = false
+	}()
 }
 
 // discard takes back what was decoded of c, on which nobody has a claim.
@@ -208,7 +224,12 @@ func (m *Memory) takeBack(c *decodedCluster) {
 	for _, chunk := range c.chunks {
 		if m.small.used+int64(len(m.free)+1)*chunkBytes <= m.cacheBytes {
 			m.free = append(m.free, chunk)
+		} else {
+			m.dropped += chunkBytes
 		}
+	}
+	if m.dropped >= maxDropped { // left alone, the collector lets the heap grow to twice of what is in use
+		m.collect()
 	}
 	c.chunks = nil
 	of.wake()
