@@ -237,7 +237,8 @@ func shared(t *testing.T, u unpacked) string {
 	r := startProgram(t, u.program)
 	cover := get(t, r.url, "")
 	base := cover.url[:strings.LastIndexByte(cover.url, '/')+1]
-	offered := regexp.MustCompile(`<option[^>]* value="([^"]+)"`).FindStringSubmatch(get(t, base+"share.html", "").body)
+	page := get(t, base+"share.html", "").body
+	offered := regexp.MustCompile(`<option[^>]* value="([^"]+)"`).FindStringSubmatch(page)
 	if offered == nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("this machine is in no network; the page that says that sharing is on cannot be judged")
@@ -245,7 +246,11 @@ func shared(t *testing.T, u unpacked) string {
 		t.Log("NOT JUDGED: the page that says that sharing is on; this machine is in no network")
 		return ""
 	}
-	form := url.Values{"agreed": {"yes"}, "network": {offered[1]}, "minutes": {"60"}, "ssid": {"Library"}, "password": {"not a secret"}}
+	token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page)
+	if token == nil {
+		t.Fatal("the form has no token")
+	}
+	form := url.Values{"token": token[1:], "agreed": {"yes"}, "network": {offered[1]}, "minutes": {"60"}, "ssid": {"Library"}, "password": {"not a secret"}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"-/share", strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)

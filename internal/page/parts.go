@@ -76,10 +76,10 @@ func Command(line string) markup.Node {
 	))
 }
 
-// PostForm returns a form that is one button, which posts to action.
-func PostForm(action, label string) markup.Node {
+// PostForm returns a form that is one button, which posts to action, with these names and values.
+func PostForm(action, label string, with ...[2]string) markup.Node {
 	return markup.El(
-		"form", markup.A("method", "post"), markup.A("action", action),
+		"form", markup.A("method", "post"), markup.A("action", action), hidden(with),
 		markup.El("button", markup.A("class", "quiet"), markup.A("type", "submit"), markup.Text(label)),
 	)
 }

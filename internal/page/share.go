@@ -46,7 +46,7 @@ func Share(site Site, v ShareView) []byte {
 		return site.frame(title, "wrap", Heading(title), v.notes(site), v.codes(site), markup.Lines(
 			para("", markup.Text(ui.Text("share.visitors", "n", v.Visitors))),
 			markup.El(
-				"form", markup.A("method", "post"), markup.A("action", v.Stop), v.hidden(),
+				"form", markup.A("method", "post"), markup.A("action", v.Stop), hidden(v.Hidden),
 				markup.El("button", markup.A("type", "submit"), markup.Text(ui.Text("share.stop"))),
 			),
 			section("", "who", ui.Text("share.who"), whoSees(site)),
@@ -97,9 +97,10 @@ func (v ShareView) ways(site Site) markup.Node {
 	return para("", anchor(v.Get, markup.Text(site.ui().Text("get.title"))))
 }
 
-func (v ShareView) hidden() markup.Node {
+// hidden are fields of a form that nobody sees.
+func hidden(pairs [][2]string) markup.Node {
 	var nodes []markup.Node
-	for _, pair := range v.Hidden {
+	for _, pair := range pairs {
 		nodes = append(nodes, markup.El(
 			"input", markup.A("type", "hidden"), markup.A("name", pair[0]), markup.A("value", pair[1]),
 		))
@@ -121,7 +122,7 @@ func (v ShareView) form(site Site) markup.Node {
 	}
 	return markup.El(
 		"form", markup.A("method", "post"), markup.A("action", v.Start), markup.Text("\n"), markup.Lines(
-			v.hidden(),
+			hidden(v.Hidden),
 			field("network", "share.network", markup.El(
 				"select", markup.A("id", "network"), markup.A("name", "network"), markup.A("dir", "ltr"), markup.Group(parts(networks)...),
 			)),

@@ -3,6 +3,7 @@ package serve
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -168,36 +169,49 @@ func TestQuit(t *testing.T) {
 	quits := 0
 	w := both(t, Config{Loopback: true, OnQuit: func() { quits++ }})
 	w.later = func(f func()) { f() }
-	origin := "Origin: http://127.0.0.1:" + w.port
+	origin := "http://127.0.0.1:" + w.port
 	for name, header := range map[string][]string{
-		"no origin":                {},
-		"another site":             {"Origin: https://evil.example"},
-		"another port":             {"Origin: http://127.0.0.1:1"},
-		"a guest":                  {"Origin: http://localhost:" + w.port},
-		"guests' site":             {"Origin: http://localhost:" + w.port, w.guest()},
-		"null without the browser": {"Origin: null"},
-		"sandboxed":                {"Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"},
-		"cross-site":               {origin, "Sec-Fetch-Site: cross-site"},
-		"none":                     {origin, "Sec-Fetch-Site: none"},
-		"longer origin":            {origin + "0"},
-		"same-origin, no origin":   {"Sec-Fetch-Site: same-origin"},
+		"no origin":                {"Origin", "", "Sec-Fetch-Site", ""},
+		"another site":             {"Origin", "https://evil.example", "Sec-Fetch-Site", ""},
+		"another port":             {"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", ""},
+		"a guest":                  {"Origin", "http://localhost:" + w.port, "Sec-Fetch-Site", ""},
+		"guests' site":             {"Origin", "http://localhost:" + w.port, "Sec-Fetch-Site", "", "Host", "localhost:" + w.port},
+		"null without the browser": {"Sec-Fetch-Site", ""},
+		"sandboxed":                {"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"},
+		"cross-site":               {"Origin", origin, "Sec-Fetch-Site", "cross-site"},
+		"none":                     {"Origin", origin, "Sec-Fetch-Site", "none"},
+		"longer origin":            {"Origin", origin + "0", "Sec-Fetch-Site", ""},
+		"same-origin, no origin":   {"Origin", ""},
 	} {
-		w.want(name, w.do("POST", "/-/quit", append(header, "Content-Length: 0")...), 403)
+		if res := w.post("/-/quit", nil, header...); res.StatusCode != 403 {
+			t.Errorf("%s: %s", name, res.Status)
+		}
+	}
+	for name, token := range map[string]string{"no token": "", "another run's token": both(t, Config{Loopback: true}).token, "half of it": w.token[:13]} {
+		if res := w.post("/-/quit", url.Values{tokenField: {token}}); res.StatusCode != 403 {
+			t.Errorf("%s: %s", name, res.Status)
+		}
 	}
 	w.want("GET", w.get("/-/quit"), 405, "Allow", "POST")
 	w.want("HEAD", w.do("HEAD", "/-/quit"), 405, "Allow", "POST")
 	if quits != 0 {
 		t.Fatalf("quit %d times without permission", quits)
 	}
-	a := w.do("POST", "/-/quit", origin, "Sec-Fetch-Site: same-origin", "Content-Length: 0")
-	w.want("our own form", a, 200)
-	contains(t, "quit", a.body, "Closed")
-	w.want("our own form without referrer", w.do("POST", "/-/quit", "Origin: null", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: navigate", "Content-Length: 0"), 200)
-	w.want("old browser", w.do("POST", "/-/quit", origin, "Content-Length: 0"), 200)
+	for name, header := range map[string][]string{
+		"our own form":                  {"Origin", origin},
+		"our own form without referrer": {"Sec-Fetch-Mode", "navigate"},
+		"old browser":                   {"Origin", origin, "Sec-Fetch-Site", ""},
+	} {
+		res := w.post("/-/quit", nil, header...)
+		if res.StatusCode != 200 {
+			t.Errorf("%s: %s", name, res.Status)
+		}
+		contains(t, name, bodyOf(res), "Closed")
+	}
 	if quits != 3 {
 		t.Errorf("quit %d times, want 3", quits)
 	}
-	contains(t, "share page", w.get("/content/ours/share.html").body, `<form method="post" action="/-/quit">`)
+	contains(t, "share page", w.get("/content/ours/share.html").body, `<form method="post" action="/-/quit"><input type="hidden" name="token" value="`+w.token+`">`)
 
 	lan := both(t, Config{OnQuit: func() { t.Error("quit from the LAN") }})
 	lan.want("LAN", lan.do("POST", "/-/quit", "Origin: http://127.0.0.1:"+lan.port, "Content-Length: 0"), 404)

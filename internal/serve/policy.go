@@ -47,10 +47,11 @@ type rules struct {
 // policy returns the rules for p. It is the one place that decides what a page may do, and starts from nothing:
 //
 //   - Our own pages have a style sheet, forms to ourselves, and that is all; the search page has one script, compiled in,
-//     that may ask for suggestions. Nobody may frame them.
+//     that may ask for suggestions. Nobody may frame them. The forms that do something carry a token besides.
 //   - Pages of our archives run no script at all. They were rendered without any; a script there would be one that
 //     somebody smuggled into a dossier, on the site where the reader's own buttons are. Inline styles are allowed,
-//     since with every connection closed they can do no more than look wrong.
+//     since with every connection closed they can do no more than look wrong. Their forms lead to their own archive and to
+//     the search.
 //   - Guests may run their scripts, on their own site. Everything that loads is held to the archive's own addresses,
 //     by path, so that one guest does not fetch from another. 'unsafe-eval' and data: are there because archives of
 //     web pages need them; they give a script nothing that it does not have already.
@@ -100,11 +101,14 @@ func policy(p shown) rules {
 		}.String(), connections, p.lan}
 	}
 	scripts := p.of == guestContent && !p.lan
+	book := url.PathEscape(p.book) + "/"
+	// Where forms of a page may lead: to its own archive and the search, which only answer. Our buttons are at the same
+	// origin, and one click on a page that looks like a page must not press them.
+	forms := []string{p.at.origin + "/content/" + book, p.at.origin + "/search"}
 	if scripts {
 		// A path in a source is matched up to its end if it ends in a slash (CSP3, §6.7.2.12). After a redirect paths
 		// are no longer compared; ours never lead from one archive to another.
 		base := guestOrigin(p.at)
-		book := url.PathEscape(p.book) + "/"
 		self = []string{base + "/content/" + book, base + "/raw/" + book}
 		files = append([]string{"data:", "blob:"}, self...)
 	}
@@ -129,7 +133,7 @@ func policy(p shown) rules {
 			"default-src": none,
 			"style-src":   {"'self'", "'unsafe-inline'"},
 			"img-src":     files, "media-src": files, "font-src": files,
-			"frame-src": frames, "object-src": self, "form-action": self, "base-uri": none, "frame-ancestors": self,
+			"frame-src": frames, "object-src": self, "form-action": forms, "base-uri": none, "frame-ancestors": self,
 		}.String(), connections, true}
 	}
 }

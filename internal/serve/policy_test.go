@@ -11,9 +11,10 @@ func TestPolicy(t *testing.T) {
 	at := place{origin: "http://" + netip.MustParseAddrPort("127.0.0.1:8470").String(), port: 8470}
 	elsewhere := place{origin: "http://localhost:8470", port: 8470, guests: true}
 	const (
+		forms  = "http://127.0.0.1:8470/content/a%3Bb%2Cc/ http://127.0.0.1:8470/search"
 		own    = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-		still  = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data: blob:; frame-src 'self'; object-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-		ours   = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data: blob:; frame-src http://localhost:8470/content/a%3Bb%2Cc/captured/ 'self'; object-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+		still  = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data: blob:; frame-src 'self'; object-src 'self'; form-action " + forms + "; base-uri 'none'; frame-ancestors 'self'"
+		ours   = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data: blob:; frame-src http://localhost:8470/content/a%3Bb%2Cc/captured/ 'self'; object-src 'self'; form-action " + forms + "; base-uri 'none'; frame-ancestors 'self'"
 		snap   = "default-src 'none'; style-src 'unsafe-inline' data: http://localhost:8470/content/a%3Bb%2Cc/captured/; img-src data: http://localhost:8470/content/a%3Bb%2Cc/captured/; media-src data: http://localhost:8470/content/a%3Bb%2Cc/captured/; font-src data: http://localhost:8470/content/a%3Bb%2Cc/captured/; form-action 'none'; base-uri 'none'; frame-ancestors 'self' http://127.0.0.1:8470; sandbox allow-same-origin"
 		part   = "default-src 'none'; style-src 'unsafe-inline' 'self' data:; img-src 'self' data:; media-src 'self' data:; font-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self' http://127.0.0.1:8470; sandbox allow-same-origin"
 		alone  = "default-src 'none'; style-src 'unsafe-inline' 'self' data:; img-src 'self' data:; media-src 'self' data:; font-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
@@ -36,10 +37,10 @@ func TestPolicy(t *testing.T) {
 		{"snapshot", shown{of: captured, book: "a;b,c", mime: "text/html; charset=utf-8", at: elsewhere, ui: at.origin}, snap, false},
 		{"part of a snapshot", shown{of: captured, book: "a;b,c", mime: "image/svg+xml", at: at, ui: at.origin}, part, false},
 		{"snapshot on a LAN", shown{of: captured, book: "a;b,c", mime: "text/html", at: at, ui: at.origin, lan: true}, alone, true},
-		{"our content on a LAN", shown{of: ourContent, mime: "text/html", at: at, lan: true}, still, true},
+		{"our content on a LAN", shown{of: ourContent, book: "a;b,c", mime: "text/html", at: at, lan: true}, still, true},
 		{"guest", shown{of: guestContent, book: "a;b,c", mime: "text/html", at: at}, guests, true},
 		{"guest's picture", shown{of: guestContent, book: "a;b,c", mime: "image/svg+xml", at: at}, guests, true},
-		{"guest on a LAN", shown{of: guestContent, book: "a", mime: "text/html", at: at, lan: true}, still, true},
+		{"guest on a LAN", shown{of: guestContent, book: "a;b,c", mime: "text/html", at: at, lan: true}, still, true},
 		{"PDF", shown{of: guestContent, book: "a", mime: "application/pdf", at: at}, pdf, true},
 		{"our PDF", shown{of: ourContent, mime: "application/pdf", at: at}, pdf, true},
 		{"what only looks like one", shown{of: ourContent, book: "a;b,c", mime: "application/pdf;, text/html", at: at}, ours, true},

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -206,6 +207,42 @@ func (w *world) do(method, target string, header ...string) answer {
 func (w *world) get(target string, header ...string) answer {
 	w.t.Helper()
 	return w.do("GET", target, header...)
+}
+
+// post sends the form as a browser on our own page does, with the token unless form has one, but for what header, of
+// names and values, changes.
+func (w *world) post(target string, form url.Values, header ...string) *http.Response {
+	w.t.Helper()
+	if !form.Has(tokenField) {
+		form = with(form, tokenField, w.token)
+	}
+	req, err := http.NewRequest(http.MethodPost, w.url+target, strings.NewReader(form.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", "null")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	body, _ := io.ReadAll(res.Body)
+	res.Body.Close()
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res
+}
+
+func bodyOf(res *http.Response) string {
+	b, _ := io.ReadAll(res.Body)
+	return string(b)
 }
 
 // guest is the Host header of the guests' site.

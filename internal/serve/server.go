@@ -10,6 +10,7 @@ package serve
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -75,6 +76,7 @@ type Server struct {
 	hosts   []hostName
 	books   []*book
 	byName  map[string]*book
+	token   string // in our own forms, so that no page of an archive can send one; another one for each run
 	router  *mux.Router
 	handler http.Handler
 	sharing *Sharing // nil if this server may not share
@@ -125,6 +127,7 @@ func New(cfg Config) (*Server, error) {
 
 // prepare makes what a server has that knows its configuration and its books.
 func (s *Server) prepare() error {
+	s.token = crand.Text()
 	s.random = rand.Uint32N
 	s.later = func(f func()) { time.AfterFunc(quitDelay, f) }
 	s.downloads = newDownloads()

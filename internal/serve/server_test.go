@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -42,10 +43,11 @@ func TestServeStops(t *testing.T) {
 			t.Errorf("status %d", resp.StatusCode)
 		}
 	}
-	req, err := http.NewRequest("POST", "http://"+a.Addr().String()+"/-/quit", nil)
+	req, err := http.NewRequest("POST", "http://"+a.Addr().String()+"/-/quit", strings.NewReader(url.Values{tokenField: {s.token}}.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Origin", "http://"+a.Addr().String())
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

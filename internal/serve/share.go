@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"math"
@@ -95,8 +96,9 @@ func (s voice) shareView(b *book, asked shareAsked) page.ShareView {
 		Min: int(MinShareTime / time.Minute), Max: int(MaxShareTime / time.Minute), Minutes: int(ShareTime / time.Minute),
 		Network: asked.network, WiFiName: asked.wifiName, Quit: s.quitForm(s.ui),
 	}
+	v.Hidden = [][2]string{{tokenField, s.token}}
 	if b != nil {
-		v.Hidden = [][2]string{{"book", b.name}, {"lang", s.lang}}
+		v.Hidden = append(v.Hidden, [2]string{"book", b.name}, [2]string{"lang", s.lang})
 	}
 	if state.On {
 		v.URL, v.Until, v.Visitors, v.Gone = state.URL+"get", state.Until, state.Visitors, state.Gone
@@ -131,7 +133,7 @@ const maxForm = 8 << 10
 
 // shareStart begins to share, if one of our own pages asks for it, and leads to the page that says so.
 func (s *Server) shareStart(w http.ResponseWriter, r *http.Request) {
-	if !s.mayShare(w, r) {
+	if !s.pressed(w, r) {
 		return
 	}
 	v, b := s.sharer(w, r)
@@ -182,7 +184,7 @@ func (s *Server) shareStop(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodPost:
 		s.notAllowed(w, r, http.MethodPost)
 		return
-	case !s.mayShare(w, r):
+	case !s.pressed(w, r):
 		return
 	}
 	s.sharing.Stop()
@@ -190,8 +192,13 @@ func (s *Server) shareStop(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, v.shareAddress(b))
 }
 
-// mayShare reads the form of r, if it comes from one of our own pages, and answers for it otherwise.
-func (s *Server) mayShare(w http.ResponseWriter, r *http.Request) bool {
+// tokenField is the name under which our own forms send back what this run put into them.
+const tokenField = "token"
+
+// pressed reads the form of r, if it is a button on one of our own pages, and answers for it otherwise. That the request
+// comes from our origin is not enough: pages of our archives, and of everybody's on a LAN, have the same one. They cannot
+// read our pages, and so do not know the token.
+func (s *Server) pressed(w http.ResponseWriter, r *http.Request) bool {
 	if placeOf(r).guests || !mayAct(r) {
 		s.refuse(w, r, http.StatusForbidden)
 		return false
@@ -199,6 +206,10 @@ func (s *Server) mayShare(w http.ResponseWriter, r *http.Request) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		s.refuse(w, r, http.StatusBadRequest)
+		return false
+	}
+	if subtle.ConstantTimeCompare([]byte(r.PostForm.Get(tokenField)), []byte(s.token)) != 1 {
+		s.refuse(w, r, http.StatusForbidden)
 		return false
 	}
 	return true

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -82,38 +81,6 @@ func startShared(t testing.TB, cfg Config) *shared {
 // room is a client of the address that others have.
 func (s *shared) room(state ShareState) *world {
 	return &world{s.Server, s.t, strings.TrimSuffix(state.URL, "/"), strings.Split(strings.TrimSuffix(state.URL, "/"), ":")[2], nil}
-}
-
-// post sends the form as a browser on our own page does, but for what header changes.
-func (s *shared) post(target string, form url.Values, header ...string) *http.Response {
-	s.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, s.url+target, strings.NewReader(form.Encode()))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", "null")
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-		if header[i] == "Host" {
-			req.Host = header[i+1]
-		}
-	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	body, _ := io.ReadAll(res.Body)
-	res.Body.Close()
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	return res
-}
-
-func bodyOf(res *http.Response) string {
-	b, _ := io.ReadAll(res.Body)
-	return string(b)
 }
 
 var filled = url.Values{"book": {"ours"}, "network": {"127.0.0.1"}, "minutes": {"30"}, "agreed": {"yes"}}
@@ -220,6 +187,35 @@ func TestShareRefusesOtherSites(t *testing.T) {
 		t.Fatal("sharing has begun")
 	}
 	both(t, Config{Loopback: true}).want("without sharing", both(t, Config{Loopback: true}).get("/-/share"), 404)
+}
+
+// A page of an archive has the origin of our own pages, but not what stands in their forms.
+func TestShareWantsTheToken(t *testing.T) {
+	s := startShared(t, Config{})
+	page := s.get("/content/ours/share.html").body
+	contains(t, "form", page, `<input type="hidden" name="token" value="`+s.token+`">`)
+	if len(s.token) < 26 { // 128 bits
+		t.Errorf("token %q", s.token)
+	}
+	for name, token := range map[string]string{"none": "", "another run's": both(t, Config{Loopback: true}).token, "longer": s.token + "A"} {
+		for _, target := range []string{"/-/share", "/-/share/stop"} {
+			if res := s.post(target, with(filled, tokenField, token)); res.StatusCode != 403 {
+				t.Errorf("%s, %s: %s", name, target, res.Status)
+			}
+		}
+		if res := s.post("/-/share?"+url.Values{tokenField: {s.token}}.Encode(), with(filled, tokenField, token)); res.StatusCode != 403 {
+			t.Errorf("%s, the right one in the address: %s", name, res.Status)
+		}
+	}
+	if s.sharing.State().On {
+		t.Fatal("sharing has begun")
+	}
+	if res := s.post("/-/share", filled); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("with it: %s", res.Status)
+	}
+	if strings.Contains(s.room(s.sharing.State()).get("/content/ours/share.html").body, s.token) {
+		t.Error("the room is told the token")
+	}
 }
 
 func TestShareFormIsChecked(t *testing.T) {

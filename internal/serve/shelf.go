@@ -108,12 +108,12 @@ func (s *Server) quitForm(ui *messages.Printer) markup.Node {
 	if !s.mayQuit() {
 		return nil
 	}
-	return markup.Frag(markup.El("hr"), page.PostForm(s.address(routeQuit), ui.Text("share.quit")))
+	return markup.Frag(markup.El("hr"), page.PostForm(s.address(routeQuit), ui.Text("share.quit"), [2]string{tokenField, s.token}))
 }
 
 func (s *Server) mayQuit() bool { return s.cfg.Loopback && s.cfg.OnQuit != nil }
 
-// quit ends the program, if one of our own pages asks for it. It is the only address that does something.
+// quit ends the program, if one of our own pages asks for it.
 func (s *Server) quit(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !s.mayQuit():
@@ -122,8 +122,7 @@ func (s *Server) quit(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodPost:
 		s.notAllowed(w, r, http.MethodPost)
 		return
-	case placeOf(r).guests || !mayAct(r):
-		s.refuse(w, r, http.StatusForbidden)
+	case !s.pressed(w, r):
 		return
 	}
 	v := s.voice(w, r)
