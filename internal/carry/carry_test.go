@@ -365,6 +365,7 @@ func mustNew(t *testing.T, r io.ReaderAt, size int64, members []*carry.Member) *
 func FuzzNew(f *testing.F) {
 	for _, runtime := range runtimes() {
 		f.Add(runtime, []byte("dossier"))
+		f.Add(read(f, image(f, runtime, []*carry.Member{carry.Bytes(splice.Dossier, []byte("another")), carry.Bytes("a", nil)})), []byte("dossier"))
 	}
 	f.Fuzz(func(t *testing.T, runtime, dossier []byte) {
 		m, err := carry.New(bytes.NewReader(runtime), int64(len(runtime)), []*carry.Member{carry.Bytes(splice.Dossier, dossier)})

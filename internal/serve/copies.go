@@ -66,8 +66,8 @@ func (c *copies) start() {
 	c.offers = []*offer{{name: c.base + ".zim", size: b.src.Size, etag: `"` + b.tag + `-zim"`}}
 	go func() {
 		defer close(c.done)
-		c.list(ctx)
-		c.sums(ctx)
+		aside(c.logf, func() { c.list(ctx) })
+		aside(c.logf, func() { c.sums(ctx) })
 	}()
 }
 

@@ -18,11 +18,7 @@ func (s *Server) recovered(w *response, r *http.Request) {
 	if x == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
 		panic(x)
 	}
-	what := "internal error"
-	if err, ok := x.(runtime.Error); ok {
-		what += ": " + err.Error()
-	}
-	s.logf("%s (%s)", what, panickedAt())
+	s.logf("%s", internalError(x))
 	if w.begun {
 		panic(http.ErrAbortHandler) // so that half an answer is not taken for a whole one
 	}
@@ -30,6 +26,25 @@ func (s *Server) recovered(w *response, r *http.Request) {
 	w.Header().Del("ETag")
 	w.Header().Set("Connection", "close")
 	s.refuse(w, r, http.StatusInternalServerError)
+}
+
+// internalError says what panic x was and where; it is called by who recovers.
+func internalError(x any) string {
+	what := "internal error"
+	if err, ok := x.(runtime.Error); ok {
+		what += ": " + err.Error()
+	}
+	return what + " (" + panickedAt() + ")"
+}
+
+// aside calls f, for a goroutine that belongs to no request: a panic is told like that of a handler, and ends f only.
+func aside(logf func(format string, args ...any), f func()) {
+	defer func() {
+		if x := recover(); x != nil {
+			logf("%s", internalError(x))
+		}
+	}()
+	f()
 }
 
 // panickedAt returns function and line in our code that a panic came from; it is called by who recovers.

@@ -61,7 +61,8 @@ type Frame struct {
 }
 
 // NewHost reads the head of the executable of size bytes that r reads. If it carries a payload already, that is
-// left out of the host. Without an executable the error wraps [ErrNone].
+// left out of the host. Without an executable the error wraps [ErrNone]; one whose headers do not lie in what stays of it
+// is a [*FormatError].
 func NewHost(r io.ReaderAt, size int64) (*Host, error) {
 	h := &Host{kept: size}
 	payload, err := Find(r, size)
@@ -83,6 +84,9 @@ func NewHost(r io.ReaderAt, size int64) (*Host, error) {
 			return nil, fmt.Errorf("a ZIP is no program: %w", ErrNone)
 		}
 	}
+	if h.kept < elfHeader { // in none of the formats could that be started
+		return nil, headless(h.kept, elfHeader)
+	}
 	h.end = h.kept
 	switch h.Format {
 	case PE:
@@ -96,12 +100,24 @@ func NewHost(r io.ReaderAt, size int64) (*Host, error) {
 				return nil, &FormatError{int64(h.mach.signCmd), "load commands", fmt.Errorf("signature at %#x of %d bytes", h.kept, size)}
 			}
 		}
+		need := int64(h.mach.length)
+		if !h.mach.signed() {
+			need = int64(len(h.mach.head))
+		}
+		if h.kept < need {
+			return nil, headless(h.kept, need)
+		}
 		h.end = align(h.kept, signatureAlign)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return h, nil
+}
+
+// headless is the error for a program whose payload begins inside of its own headers.
+func headless(kept, need int64) error {
+	return &FormatError{kept, "program", fmt.Errorf("ends inside of its headers, which take %d bytes", need)}
 }
 
 // Start is where a payload in h begins, in bytes from the start of the executable.
@@ -143,20 +159,23 @@ func note(b []byte, program, payload int64) {
 // A table that is in part outside would otherwise come to cover the payload, which nobody believes there.
 func unsigned(r io.ReaderAt, kept int64) ([]byte, error) {
 	le := binary.LittleEndian
+	if kept < dosHeader {
+		return nil, headless(kept, dosHeader)
+	}
 	head := make([]byte, min(kept, peHeadMax))
 	if err := readFull(r, head, 0); err != nil {
 		return nil, fmt.Errorf("read header: %w", err)
 	}
 	opt := int64(le.Uint32(head[dosNew:])) + peOptional
 	if opt > int64(len(head))-peOptMax {
-		return nil, &FormatError{dosNew, "header", fmt.Errorf("PE header at %#x, want it in the first %d bytes", opt-peOptional, peHeadMax)}
+		return nil, &FormatError{dosNew, "header", fmt.Errorf("PE header at %#x, want it in the first %d bytes", opt-peOptional, len(head))}
 	}
 	dirs := int64(96)
 	if le.Uint16(head[opt:]) == pe32Plus {
 		dirs = 112
 	}
 	dir := head[opt+dirs+peSecurity*peDirectory:]
-	if le.Uint32(head[opt+dirs-4:]) <= peSecurity || int64(le.Uint32(dir))+int64(le.Uint32(dir[4:])) <= kept {
+	if int64(le.Uint16(head[opt-peOptional+peOptSize:])) < dirs+(peSecurity+1)*peDirectory || le.Uint32(head[opt+dirs-4:]) <= peSecurity || int64(le.Uint32(dir))+int64(le.Uint32(dir[4:])) <= kept {
 		return nil, nil // none, or that of a program which was signed alone
 	}
 	clear(dir[:peDirectory])

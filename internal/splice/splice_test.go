@@ -356,3 +356,87 @@ func TestZIPIsNoHost(t *testing.T) {
 		}
 	}
 }
+
+// within is program with a payload whose one member lies at offset at of it, which is inside of its headers.
+func within(program []byte, at int) []byte {
+	name := "abcdef"
+	b := append([]byte(nil), program...)
+	local := b[at:]
+	clear(local[:30])
+	copy(local, "PK\x03\x04")
+	le.PutUint16(local[26:], uint16(len(name)))
+	copy(local[30:], name)
+	entry := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+	le.PutUint32(entry[20:], 4) // as long as what stands behind the name there
+	le.PutUint32(entry[24:], 4)
+	le.PutUint16(entry[28:], uint16(len(name)))
+	le.PutUint32(entry[42:], uint32(at))
+	entry = append(entry, name...)
+	end := append([]byte("PK\x05\x06"), make([]byte, 18)...)
+	le.PutUint16(end[8:], 1)
+	le.PutUint16(end[10:], 1)
+	le.PutUint32(end[12:], uint32(len(entry)))
+	le.PutUint32(end[16:], uint32(len(b)))
+	return join(b, entry, end)
+}
+
+// hostile are programs whose payload begins inside of their own headers, so that less than a program would be left of them.
+func hostile() map[string][]byte {
+	return map[string][]byte{
+		"ELF":                   within(elf(), 24),
+		"PE, DOS header":        within(splicetest.PE(true), 24),
+		"PE, header":            within(splicetest.PE(true), 64),
+		"PE, optional header":   within(splicetest.PE(false), 128+24+100),
+		"Mach-O, load commands": within(splicetest.MachO(false), 104),
+	}
+}
+
+// TestHostNeedsItsHeaders: such programs can be read, but nothing can be made of them.
+func TestHostNeedsItsHeaders(t *testing.T) {
+	for name, file := range hostile() {
+		if name != "PE, header" { // the local header there lies over the PE header's name
+			if _, err := find(file); err != nil {
+				t.Errorf("%s: %v; the test shows nothing", name, err)
+			}
+		}
+		h, err := splice.NewHost(bytes.NewReader(file), int64(len(file)))
+		var f *splice.FormatError
+		if !errors.As(err, &f) && !errors.Is(err, splice.ErrNone) || h != nil {
+			t.Errorf("%s: %v, %v; want a FormatError", name, h, err)
+		}
+	}
+}
+
+// Whatever the program and whatever it carries, a frame lies in the order that it says, and the parts of the program that
+// stay are there.
+func FuzzHost(f *testing.F) {
+	z := zipOf(f, 0, "a", splice.Dossier)
+	for _, program := range [][]byte{splicetest.ELF(true), splicetest.ELF(false), splicetest.PE(true), splicetest.SignPE(splicetest.PE(false), 50), splicetest.MachO(true), splicetest.MachO(false)} {
+		f.Add(program, uint32(0))
+		f.Add(join(program, z), uint32(1000))
+	}
+	for _, file := range hostile() {
+		f.Add(file, uint32(1000))
+	}
+	f.Fuzz(func(t *testing.T, file []byte, payload uint32) {
+		size := int64(len(file))
+		h, err := splice.NewHost(bytes.NewReader(file), size)
+		if err != nil {
+			if h != nil {
+				t.Error("a host and an error")
+			}
+			return
+		}
+		m, err := h.Fit(int64(payload))
+		if err != nil {
+			return
+		}
+		head := int64(len(m.Head))
+		if head > m.Kept || m.Kept > size || m.Start != m.Kept+int64(len(m.Gap)) || m.Pad < 0 || m.Size < m.Start+int64(payload)+m.Pad {
+			t.Errorf("%v of %d bytes: head %d, kept %d, gap %d, start %d, pad %d, size %d", h.Format, size, head, m.Kept, len(m.Gap), m.Start, m.Pad, m.Size)
+		}
+		if payload > 0 && (m.Start != h.Start() || m.Start%splice.PageSize != 0) {
+			t.Errorf("the payload begins at %d", m.Start)
+		}
+	})
+}
