@@ -26,7 +26,7 @@ type book struct {
 	name string // in addresses
 	uuid string // in the usual notation
 	id   string // in the catalogue, which needs one for each book: the UUID, or one made for a second archive that has the same
-	tag  string // begins every ETag; differs whenever the archive does
+	tag  string // begins every ETag; differs whenever the archive does, and in every run
 	meta func() metadata
 
 	indexed sync.Once
@@ -35,13 +35,16 @@ type book struct {
 	copies *copies
 }
 
-func newBook(src *archive.Source) *book {
+// newBook prepares src. run is a random word that begins what validators are made of. Everything else in them is also in a forged
+// copy, which may have been served at the same address an hour ago: what a browser has kept of it must not be
+// confirmed, and so must nothing of another run.
+func newBook(src *archive.Source, run string) *book {
 	b := &book{src: src, zim: src.Zim, name: src.Name}
 	id := src.Zim.UUID()
 	b.uuid = fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 	// The checksum stands for the content; very old archives have none, and then UUID and size must do.
 	sum, _ := src.Zim.Checksum()
-	h := sha256.Sum256(fmt.Appendf(nil, "%x %x %d", id, sum, src.Size))
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %x %x %d %t %t", run, id, sum, src.Size, src.Checked, src.Known))
 	b.tag = hex.EncodeToString(h[:8])
 	b.id = b.uuid
 	b.meta = sync.OnceValue(b.readMetadata)

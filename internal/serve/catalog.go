@@ -194,6 +194,7 @@ func (s *Server) catalogIllustration(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		var png []byte
 		if png, err = e.ReadAll(maxIllustration); err == nil {
+			b.unkept(w)
 			s.send(w, r, "image/png", b.etag(e), strings.NewReader(string(png)))
 			return
 		}

@@ -135,7 +135,15 @@ func (s *Server) item(w http.ResponseWriter, r *http.Request, b *book, e zim.Ent
 		of = ourContent
 	}
 	s.setPolicy(w.Header(), shown{of: of, book: b.name, mime: mime, at: placeOf(r)})
+	b.unkept(w)
 	s.send(w, r, mime, b.etag(e), data)
+}
+
+// unkept has browsers keep nothing of an archive that no seal is checked of while it is read.
+func (b *book) unkept(w http.ResponseWriter) {
+	if out, ok := w.(*response); ok && !b.src.Checked {
+		out.cache = "no-store"
+	}
 }
 
 // open reads e as far as it takes to know that it can be decoded, so that damage is known before the answer begins. It gives

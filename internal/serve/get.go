@@ -256,6 +256,7 @@ func (s *Server) copy(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) sendCopy(w http.ResponseWriter, r *http.Request, b *book, o *offer) {
+	b.unkept(w)
 	h := w.Header()
 	h.Set("Content-Disposition", `attachment; filename="`+o.name+`"`) // [fileBase]: nothing to escape
 	whole := &stored{

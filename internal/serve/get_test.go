@@ -49,6 +49,25 @@ func making(open *atomic.Int64, targets ...carry.Target) func(context.Context, *
 	}
 }
 
+// A panic while programs are found out costs the programs, and not the server.
+func TestProgramsThatPanic(t *testing.T) {
+	lines := make(chan string, 4)
+	w := both(t, Config{Log: func(l string) { lines <- l }, Programs: func(_ context.Context, _ *archive.Source, add func(Program)) error {
+		add(Program{Target: carry.Target{OS: "linux", Arch: "amd64"}, Size: 1, Open: func() (*carry.Image, func(), error) { panic("open") }})
+		var runtime []byte
+		_ = runtime[len(runtime):][60]
+		return nil
+	}})
+	contains(t, "page", w.get("/get/ours/").body, "test_en.zim")
+	for range 2 {
+		if l := <-lines; !strings.HasPrefix(l, "internal error") || !strings.Contains(l, "get_test.go") {
+			t.Errorf("log: %s", l)
+		}
+	}
+	<-w.byName["ours"].copies.done
+	w.want("the archive", w.get("/get/ours/test_en.zim"), 200)
+}
+
 func TestVisitors(t *testing.T) {
 	for _, c := range []struct {
 		agent, first string

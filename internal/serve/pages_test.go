@@ -285,7 +285,7 @@ func TestNames(t *testing.T) {
 func TestSendfileNeedsTheSameFile(t *testing.T) {
 	path := build(t, "ours.zim", stock(), nil)
 	src := find(t, 1, path)[0]
-	b := newBook(src)
+	b := newBook(src, "")
 	e, err := b.zim.Content("video.bin")
 	if err != nil {
 		t.Fatal(err)

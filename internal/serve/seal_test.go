@@ -346,3 +346,40 @@ func TestSealedIsNotSentByTheSystem(t *testing.T) {
 		data.blob.Close()
 	}
 }
+
+// TestNothingOfAnotherRunIsConfirmed: a forger serves changed bytes at an address, with UUID, size and MD5 as they were,
+// and the genuine archive is served there afterwards. What browsers have kept must not count as the genuine one's.
+func TestNothingOfAnotherRunIsConfirmed(t *testing.T) {
+	items := spread()
+	plain, err := os.ReadFile(build(t, "ours.zim", items, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	genuine := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
+	forged := bytes.Clone(genuine)
+	forged[bytes.Index(forged, []byte(items[3].body[:100]))+50] ^= 1
+	body, _, _ := seal.Place(int64(len(forged)))
+	clear(forged[body : body+4]) // the seal's magic
+	write := func(f []byte) string {
+		path := filepath.Join(t.TempDir(), "ours.zim")
+		if err := os.WriteFile(path, f, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	dir := write(genuine)
+	before, again, now := start(t, Config{Archives: find(t, 1, write(forged))}), start(t, Config{Archives: find(t, 1, dir)}), start(t, Config{Archives: find(t, 1, dir)})
+	for _, target := range []string{"/content/ours/" + items[3].path, "/content/ours/index.html", "/get/ours/test_en.zim"} {
+		old := before.get(target)
+		before.want(target+", forged", old, 200, "Cache-Control", "no-store")
+		for name, tag := range map[string]string{"the forged copy's": old.Header.Get("ETag"), "another run's": again.get(target).Header.Get("ETag")} {
+			if tag == "" {
+				t.Errorf("%s: no ETag", target)
+			}
+			now.want(target+" with "+name, now.get(target, "If-None-Match: "+tag), 200, "Cache-Control", "private, no-cache")
+			now.want(target+", range with "+name, now.get(target, "If-Range: "+tag, "Range: bytes=5-"), 200)
+		}
+		own := now.get(target).Header.Get("ETag")
+		now.want(target+" with its own", now.get(target, "If-None-Match: "+own), 304)
+	}
+}

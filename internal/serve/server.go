@@ -106,11 +106,12 @@ func New(cfg Config) (*Server, error) {
 		}
 		s.hosts = append(s.hosts, name)
 	}
+	run := crand.Text()
 	for _, src := range cfg.Archives {
 		if src.Name == "" || strings.Contains(src.Name, "/") || s.byName[src.Name] != nil {
 			return nil, fmt.Errorf("serve: %q cannot be the name of one more archive", src.Name)
 		}
-		b := newBook(src)
+		b := newBook(src, run)
 		b.copies = newCopies(b, s)
 		s.books = append(s.books, b)
 		s.byName[src.Name] = b
