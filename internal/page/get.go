@@ -11,6 +11,8 @@ type GetView struct {
 	OnlyOwn   bool   // programs can be made for one kind of machine only
 	Sums      string // reference to all checksums as a file
 	Counting  bool   // some checksums are still being computed
+	Damaged   bool   // the archive is, so that nothing is given out
+	Verdict   string // what is known of its seal, in words; Seal says more
 	Seal      []markup.Node
 	Languages []LanguageLink
 }
@@ -34,7 +36,14 @@ type LanguageLink struct{ Tag, Ref string }
 func Get(site Site, v GetView) []byte {
 	ui := site.ui()
 	title := ui.Text("get.title")
-	nodes := []markup.Node{Heading(title), para("", markup.El("a", markup.A("class", "btn"), markup.A("href", v.Read), markup.Text(ui.Text("get.read"))))}
+	nodes := []markup.Node{Heading(title)}
+	if v.Verdict != "" {
+		nodes = append(nodes, para("", markup.El("strong", markup.Text(v.Verdict))))
+	}
+	if v.Damaged {
+		nodes = append(nodes, markup.El("div", markup.A("class", "box"), markup.A("role", "alert"), para("", markup.El("strong", markup.Text(ui.Text("get.damaged"))))))
+	}
+	nodes = append(nodes, para("", markup.El("a", markup.A("class", "btn"), markup.A("href", v.Read), markup.Text(ui.Text("get.read")))))
 	rest := "files.title"
 	if len(v.Yours) > 0 {
 		rest = "get.all"
@@ -53,10 +62,18 @@ func Get(site Site, v GetView) []byte {
 	if v.Counting {
 		nodes = append(nodes, para("hint", markup.Text(ui.Text("check.running"))))
 	}
-	nodes = append(nodes, section("", "compare", ui.Text("get.compare"), markup.Lines(
-		para("", markup.Text(ui.Text("get.compare.text"))), para("", anchor(v.Sums, fileName("SHA256SUMS"))),
-	)))
+	if !v.Damaged {
+		nodes = append(nodes, v.compare(site))
+	}
 	return site.frame(title, "wrap leaf", Column(nodes...), Stamp("seal", ui.Text("cover.seal"), v.Seal...), site.inOther(v.Languages))
+}
+
+// compare leads to the checksums.
+func (v GetView) compare(site Site) markup.Node {
+	ui := site.ui()
+	return section("", "compare", ui.Text("get.compare"), markup.Lines(
+		para("", markup.Text(ui.Text("get.compare.text"))), para("", anchor(v.Sums, fileName("SHA256SUMS"))),
+	))
 }
 
 // copies lists files to take away; class is that of their buttons.

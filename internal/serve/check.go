@@ -35,6 +35,19 @@ type verdict struct {
 // whole says that nothing is wrong.
 func (v verdict) whole() bool { return v.stored && v.sum && !v.changed }
 
+// damaged reports whether b is known not to be what it was: its seal is broken, or all of it has been read and something
+// was wrong. Nothing is read for it.
+func (b *book) damaged() bool {
+	if errors.Is(b.src.SealErr, seal.ErrBroken) {
+		return true
+	}
+	if !isClosed(b.checked()) {
+		return false
+	}
+	v := b.result
+	return v.sha256 == "" || v.changed || v.stored && !v.sum
+}
+
 // checking reads an archive once, when somebody asks, whatever the number of those who ask. The zero value is ready.
 type checking struct {
 	mu     sync.Mutex

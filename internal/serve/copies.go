@@ -161,6 +161,9 @@ func fileBase(names ...string) string {
 			return '-'
 		}, name)
 		name = strings.Trim(name[:min(len(name), long)], "-.")
+		if carry.IsDevice(name) {
+			name = "archive-" + name
+		}
 		if name != "" {
 			return name
 		}

@@ -127,6 +127,9 @@ func (s *Server) copiesOf(w http.ResponseWriter, r *http.Request, b *book) {
 	view.Phone = from.phone
 	s.awaitPrograms(r, b, from.targets)
 	offers, complete := s.ready(r, b)
+	if b.damaged() {
+		view.Damaged, offers = true, nil
+	}
 	offers = slices.Clone(offers)
 	slices.SortStableFunc(offers, func(a, b *offer) int { return a.place() - b.place() })
 	view.Counting = !complete
@@ -140,10 +143,14 @@ func (s *Server) copiesOf(w http.ResponseWriter, r *http.Request, b *book) {
 		}
 	}
 	slices.SortStableFunc(view.Yours, func(a, b page.Copy) int { return from.rank(a.Platform) - from.rank(b.Platform) })
-	view.OnlyOwn = complete && len(offers) <= 2
+	view.OnlyOwn = complete && len(offers) <= 2 && !view.Damaged
+	view.Verdict, _, _ = v.badge(b)
 	var result verdict
 	if isClosed(b.checked()) {
 		result = b.result
+		if result.changed {
+			view.Verdict = ui.Text("seal.changed")
+		}
 	}
 	view.Seal = append(v.sealNodes(b, result), markup.El("p", markup.El(
 		"a", markup.A("href", v.checkAddress(b)), markup.Text(ui.Text("foot.check")),
@@ -212,6 +219,10 @@ func (s *Server) sums(w http.ResponseWriter, r *http.Request) {
 	}
 	var lines strings.Builder
 	offers, _ := s.ready(r, b)
+	if b.damaged() {
+		s.withheld(w, r)
+		return
+	}
 	for _, o := range offers {
 		sum := b.copies.sumOf(o)
 		if sum == "" && isClosed(b.copies.done) {
@@ -252,6 +263,10 @@ func (s *Server) copy(w http.ResponseWriter, r *http.Request) {
 		s.noSuchPage(w, r, nil, r.URL.Path)
 		return
 	}
+	if b.damaged() {
+		s.withheld(w, r)
+		return
+	}
 	s.download(w, r, func() { s.sendCopy(w, r, b, offers[i]) })
 }
 
@@ -276,6 +291,11 @@ func (s *Server) sendCopy(w http.ResponseWriter, r *http.Request, b *book, o *of
 	s.send(w, r, "application/octet-stream", o.etag, assemble(image))
 }
 
+// withheld answers instead of a file of an archive that is damaged, so that the damage is not handed on.
+func (s *Server) withheld(w http.ResponseWriter, r *http.Request) {
+	s.instead(w, r, http.StatusInternalServerError, "get.title", "get.damaged")
+}
+
 // busy answers when too many copies are on their way.
 func (s *Server) busy(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", downloadRetryAfter)
@@ -284,9 +304,14 @@ func (s *Server) busy(w http.ResponseWriter, r *http.Request) {
 
 // unavailable answers 503 with the texts of two keys; Retry-After must be set.
 func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, titleKey, key string) {
+	s.instead(w, r, http.StatusServiceUnavailable, titleKey, key)
+}
+
+// instead answers with a page of the texts of two keys.
+func (s *Server) instead(w http.ResponseWriter, r *http.Request, status int, titleKey, key string) {
 	v := s.voice(w, r)
 	title := v.ui.Text(titleKey)
-	s.answer(w, r, http.StatusServiceUnavailable, page.Frame(v.site(nil), title, page.Column(
+	s.answer(w, r, status, page.Frame(v.site(nil), title, page.Column(
 		page.Heading(title), page.Lead(v.ui.Text(key)), v.waysOut(nil),
 	)))
 }

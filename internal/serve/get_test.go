@@ -18,6 +18,7 @@ import (
 
 	"samizdat/internal/archive"
 	"samizdat/internal/carry"
+	"samizdat/internal/messages"
 	"samizdat/internal/seal"
 	"samizdat/internal/seal/sealtest"
 	"samizdat/internal/splice"
@@ -311,7 +312,7 @@ func TestProgramThatFails(t *testing.T) {
 
 func TestFileBase(t *testing.T) {
 	for name, want := range map[string]string{
-		"kazakhstan-2022": "kazakhstan-2022", "a b/c": "a-b-c", "../x": "x", `"; rm -rf`: "rm--rf", "Қазақстан": "book", "...": "book", strings.Repeat("x", 100): strings.Repeat("x", 60),
+		"kazakhstan-2022": "kazakhstan-2022", "a b/c": "a-b-c", "../x": "x", "con": "archive-con", "Nul.zim": "archive-Nul.zim", "console": "console", `"; rm -rf`: "rm--rf", "Қазақстан": "book", "...": "book", strings.Repeat("x", 100): strings.Repeat("x", 60),
 	} {
 		if got := fileBase(name, "book"); got != want {
 			t.Errorf("fileBase(%q) = %q, want %q", name, got, want)
@@ -395,8 +396,8 @@ func TestArchiveLeavesItsFile(t *testing.T) {
 	}
 }
 
-// Beside the copies of a sealed archive stand the words of the key that has sealed it. A copy is the file as it is: what is
-// damaged is for the check of whoever takes it to find, and the page says it too.
+// Beside the copies of a sealed archive stand the words of the key that has sealed it, and above them what is known. What
+// is known to be damaged is not handed on.
 func TestGetSealed(t *testing.T) {
 	path := build(t, "ours.zim", stock(), nil)
 	data, err := os.ReadFile(path)
@@ -419,10 +420,52 @@ func TestGetSealed(t *testing.T) {
 		if err := os.WriteFile(path, c.data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		w := start(t, Config{Archives: find(t, 1, path)})
-		contains(t, name, w.get("/get/ours/").body, c.want, strings.Join(key.Words("en"), " "), key.Digits())
-		if a := w.get("/get/ours/test_en.zim"); a.body != string(c.data) {
+		var open atomic.Int64
+		w := start(t, Config{Archives: find(t, 1, path), Programs: making(&open, carry.Target{OS: "linux", Arch: "amd64"})})
+		w.get("/get/ours/")
+		<-w.byName["ours"].copies.done
+		page := w.get("/get/ours/").body
+		contains(t, name, page, c.want, strings.Join(key.Words("en"), " "), key.Digits())
+		top, _, _ := strings.Cut(page, `class="btn"`)
+		files := []string{"/get/ours/test_en.zim", "/get/ours/test_en-linux-amd64", "/get/ours/SHA256SUMS"}
+		if name == "damaged" {
+			contains(t, "top", top, "Sealed, but changed", "its files are not given out")
+			for _, target := range files {
+				a := w.get(target)
+				w.want(target, a, 500, "Content-Disposition", "")
+				contains(t, target, a.body, "its files are not given out")
+				if strings.Contains(page, target) {
+					t.Errorf("the page leads to %s", target)
+				}
+			}
+			continue
+		}
+		contains(t, "top", top, "Sealed by a key that")
+		if a := w.get(files[0]); a.body != string(c.data) {
 			t.Errorf("%s: the copy has %d bytes, want %d, or others", name, len(a.body), len(c.data))
 		}
+		for _, target := range files {
+			w.want(target, w.get(target), 200)
+			contains(t, "page", page, target)
+		}
 	}
+}
+
+// TestDamageWithoutSealIsNotHandedOn: the checksum of an archive that nobody sealed is enough to know.
+func TestDamageWithoutSealIsNotHandedOn(t *testing.T) {
+	path := build(t, "ours.zim", stock(), nil)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-1] ^= 1
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := start(t, Config{Archives: find(t, 1, path)})
+	w.get("/get/ours/")
+	<-w.byName["ours"].copies.done
+	contains(t, "page", w.get("/get/ours/").body, "its files are not given out")
+	w.want("file", w.get("/get/ours/test_en.zim"), 500)
+	contains(t, "in Persian", w.get("/get/ours/?lang=fa").body, messages.For("fa").Text("get.damaged"))
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+
+	"samizdat/internal/carry"
 )
 
 // Names of files on a stick that do not depend on what it holds.
@@ -111,15 +113,11 @@ func archiveBase(name string) string {
 		}
 	}
 	base := strings.Trim(b.String(), ".-")
-	stem, _, _ := strings.Cut(base, ".")
-	if base == "" || reserved.MatchString(stem) || strings.HasPrefix(base, "samizdat-") {
+	if base == "" || carry.IsDevice(base) || strings.HasPrefix(base, "samizdat-") {
 		base = strings.TrimSuffix("archive-"+base, "-")
 	}
 	return base
 }
-
-// reserved are the device names of Windows. Microsoft, "Naming Files, Paths, and Namespaces".
-var reserved = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
 // archiveName is the name of a whole archive; partName that of part i of one that is cut, which has the digest sum. The
 // digest keeps the parts of two editions apart, so that no mixture of the two is ever taken for an archive.
