@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -358,8 +359,18 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 func quit(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1)
 	url := strings.TrimSpace(ts.ReadFile(args[0]))
-	req, err := http.NewRequest(http.MethodPost, url+"-/quit", http.NoBody)
+	page, err := http.Get(url + "-/")
 	ts.Check(err)
+	defer page.Body.Close()
+	shelf, err := io.ReadAll(page.Body)
+	ts.Check(err)
+	token := regexp.MustCompile(`name="token" value="(\w+)"`).FindSubmatch(shelf)
+	if token == nil {
+		ts.Fatalf("the shelf has no button to quit")
+	}
+	req, err := http.NewRequest(http.MethodPost, url+"-/quit", strings.NewReader("token="+string(token[1])))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Origin", strings.TrimSuffix(url, "/"))
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	res, err := http.DefaultClient.Do(req)

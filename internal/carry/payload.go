@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"samizdat/internal/archive"
+	"samizdat/internal/command"
 	"samizdat/internal/messages"
 	"samizdat/internal/splice"
 	"samizdat/internal/squeeze"
@@ -75,11 +76,12 @@ func readme(src *archive.Source) string {
 	return b.String()
 }
 
-// metadata returns an item of the archive's metadata in one line, or nothing.
+// metadata returns an item of the archive's metadata in one line, or nothing. What would move or hide other text is
+// written as escapes.
 func metadata(src *archive.Source, name string) string {
 	b, err := src.Zim.Metadata(name)
 	if err != nil {
 		return ""
 	}
-	return strings.Join(strings.Fields(strings.ToValidUTF8(string(b), "")), " ")
+	return command.Printable(strings.Join(strings.Fields(strings.ToValidUTF8(string(b), "")), " "))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"samizdat/internal/command"
 	"samizdat/internal/markup"
 	"samizdat/internal/messages"
 	"samizdat/internal/seal"
@@ -48,7 +49,7 @@ func readAbout(opts *Options, s *source, programs []*file, key *seal.Key) (*abou
 	a := &about{opts: opts, source: s, programs: programs, key: key}
 	a.title = a.metadata("Title")
 	if a.title == "" {
-		a.title = opts.Name
+		a.title = command.Printable(opts.Name)
 	}
 	a.description, a.edition, a.date = a.metadata("Description"), a.metadata("X-Edition"), a.metadata("Date")
 	a.lang = messages.For(a.metadata("Language")).Lang()
@@ -69,7 +70,8 @@ func readAbout(opts *Options, s *source, programs []*file, key *seal.Key) (*abou
 // scraperOfOurs is M/Scraper of dossiers, whose pages have a known form.
 const scraperOfOurs = "samizdat-press"
 
-// metadata returns an entry of the archive's metadata as one line; what is too long or no text counts as missing.
+// metadata returns an entry of the archive's metadata as one line, with what would move or hide other text written as
+// escapes; what is too long or no text counts as missing.
 func (a *about) metadata(name string) string {
 	e, err := a.opts.Zim.Entry('M', name)
 	if err != nil {
@@ -79,7 +81,7 @@ func (a *about) metadata(name string) string {
 	if err != nil || !utf8.Valid(b) {
 		return ""
 	}
-	return strings.Join(strings.Fields(string(b)), " ")
+	return command.Printable(strings.Join(strings.Fields(string(b)), " "))
 }
 
 // readGuides chooses the languages: those of the archive's frame that there is a guide in, and English if there is
@@ -136,7 +138,7 @@ func (a *about) readTexts() error {
 		if lang == "" {
 			lang = a.guides[0].lang
 		}
-		a.chapters = append(a.chapters, chapter{id: id, title: r.Title, lang: lang, body: t.nodes(article, r.Page, 1)})
+		a.chapters = append(a.chapters, chapter{id: id, title: command.Printable(r.Title), lang: lang, body: t.nodes(article, r.Page, 1)})
 	}
 	a.words(t, root, contents, "closing")
 	return nil
@@ -151,7 +153,7 @@ func (a *about) words(t *text, main *node, page, id string) {
 	lang := a.guides[0].lang
 	body := t.nodes(heading.parent, page, 0)
 	title := heading.words()
-	a.chapters = append(a.chapters, chapter{id: id, title: title, lang: lang, body: body})
+	a.chapters = append(a.chapters, chapter{id: id, title: command.Printable(title), lang: lang, body: body})
 }
 
 // pageMain returns <main> of a page of the archive. left is how many bytes may still be read.

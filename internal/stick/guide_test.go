@@ -163,3 +163,24 @@ func TestReadmeWithoutPrograms(t *testing.T) {
 		t.Error("does not name the start page")
 	}
 }
+
+// A title can hold what moves the cursor or turns text around; nobody who reads a stick's files must meet that.
+func TestHostileTitle(t *testing.T) {
+	m := build(t, "name", "Ti\x1b[2Jtle \u202eeltit \u2067and\u0085more", 1000)
+	s, err := readSource(t.Context(), m.opts, 20_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := readAbout(m.opts, s, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"README": string(a.readme(a.guides[0])), "start page": string(a.page())} {
+		if i := strings.IndexAny(text, "\x1b\u202e\u2067\u0085"); i >= 0 {
+			t.Errorf("%s: %q", name, text[max(0, i-20):i+20])
+		}
+		if !strings.Contains(text, `Ti\x1b[2Jtle \u202eeltit \u2067and more`) {
+			t.Errorf("%s: no title in\n%s", name, text)
+		}
+	}
+}

@@ -24,7 +24,7 @@ Darwin) program=samizdat-macos-$arch.command ;;
 	program=samizdat-linux-$arch.com
 	if [ "$(uname -o 2>/dev/null)" = Android ]; then
 		program=samizdat-android-$arch
-	elif [ "$arch" = amd64 ] && [ ! -f "$here/$program" ]; then
+	elif [ "$arch" = amd64 ] && [ ! -f "$here/$program" ] && [ -f "$here/samizdat-linux-386.com" ]; then
 		program=samizdat-linux-386.com
 	fi
 	;;
