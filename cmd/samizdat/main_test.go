@@ -78,7 +78,7 @@ func carrying() {
 //	(WORDS is an archive with an index)
 //	sealzim FILE [SEED]     seal it with the key made from SEED, 1 if not given; "-" leaves it unsigned
 //	flip FILE OFFSET        change one byte; a negative offset counts from the end, "zstd" is the first compressed cluster
-//	truncate FILE SIZE
+//	truncate FILE SIZE      with a sign: to so many bytes more or less than it has
 //	cut FILE SIZE…          into FILEaa, FILEab, … of these sizes and the rest; FILE itself goes
 //	wrap FILE OUT           FILE in the middle of OUT, from byte 12 on
 //	zip OUT [-0] FILE…      make a ZIP, with -0 of stored members
@@ -274,6 +274,11 @@ func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 2)
 	size, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
+	if strings.HasPrefix(args[1], "+") || size < 0 {
+		info, err := os.Stat(ts.MkAbs(args[0]))
+		ts.Check(err)
+		size += info.Size()
+	}
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
 }
 

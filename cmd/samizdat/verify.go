@@ -23,7 +23,9 @@ type verifyOptions struct {
 type verifyJSON struct {
 	Archive  string        `json:"archive"`
 	Size     int64         `json:"size"`  // bytes
-	Whole    bool          `json:"whole"` // no errors; warnings do not count
+	Whole    bool          `json:"whole"`  // no errors; warnings do not count
+	Pinned   bool          `json:"pinned"` // a key was given, which must have sealed the archive
+	OK       bool          `json:"ok"`     // whole, and with a key given sealed by it; that is exit status 0
 	Seal     sealJSON      `json:"seal"`
 	Problems []problemJSON `json:"problems"`
 }
@@ -91,7 +93,9 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 		return err
 	}
 
-	sealed.Number, sealed.Date = subject.number, subject.date
+	if sealed.covers(damage) {
+		sealed.Number, sealed.Date = subject.texts()
+	}
 	answer := verifyJSON{Archive: subject.name, Size: subject.size, Seal: sealed, Problems: []problemJSON{}}
 	errorCount := len(damage)
 	for _, problem := range problems {
@@ -103,7 +107,12 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 		answer.Problems = append(answer.Problems, problemJSON{severity, problem.Offset, problem.Part, problem.Message})
 	}
 	answer.Problems = append(answer.Problems, damage...)
-	answer.Whole = errorCount == 0
+	answer.Whole, answer.Pinned = errorCount == 0, policy.Pin != nil
+	var refused error // by the policy
+	if policy.Pin != nil {
+		refused = sealed.vouched(subject.name, policy)
+	}
+	answer.OK = answer.Whole && subject.noZIM == nil && refused == nil
 	if opts.json {
 		err = command.JSON(cmd.OutOrStdout(), answer)
 	} else {
@@ -124,10 +133,8 @@ func (p *program) verify(cmd *cobra.Command, opts verifyOptions) error {
 			hint = "copy it again from where you have it; samizdat extract saves what can be read"
 		}
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), hint)
-	case policy.Pin != nil:
-		return sealed.vouched(subject.name, policy)
 	}
-	return nil
+	return refused
 }
 
 func printVerified(w io.Writer, answer verifyJSON) error {
@@ -159,7 +166,8 @@ type subject struct {
 	size  int64
 	close func()
 
-	number, date string // of the edition, as the archive's metadata have them
+	// texts are number and date of the edition, as the archive's metadata have them. They are read when asked for.
+	texts func() (number, date string)
 }
 
 // subject finds the archive. A file that was named and cannot be opened as an archive is taken as it is, so that what
@@ -172,7 +180,7 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 			name = command.Sprintf("the archive %s", where(src.Origin.String(), name))
 		}
 		s := &subject{name: name, opens: true, r: src.Raw, size: src.Size, close: func() { _ = src.Close() }}
-		s.number, s.date = shortText(src, "X-Edition"), shortText(src, "Date")
+		s.texts = func() (string, string) { return shortText(src, "X-Edition"), shortText(src, "Date") }
 		return s, nil
 	}
 	if p.archive == "" || !isDamage(err) && !errors.Is(err, archive.ErrNotZIM) {
@@ -182,7 +190,7 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 	if rawErr != nil {
 		return nil, err
 	}
-	s := &subject{name: p.archive, r: r, size: size, close: func() { _ = closer.Close() }}
+	s := &subject{name: p.archive, r: r, size: size, close: func() { _ = closer.Close() }, texts: func() (string, string) { return "", "" }}
 	if errors.Is(err, archive.ErrNotZIM) {
 		s.noZIM = err
 	}

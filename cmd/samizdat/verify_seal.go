@@ -25,7 +25,7 @@ type sealJSON struct {
 	Digits  string `json:"digits,omitempty"` // of the key
 	Comment string `json:"comment,omitempty"`
 	Edition string `json:"edition,omitempty"` // SHA-256 of what is signed, hexadecimal
-	Number  string `json:"number,omitempty"`  // of the edition, and its date: what the archive says, which the seal covers
+	Number  string `json:"number,omitempty"`  // of the edition, and its date: what the archive says, if the hashes in its seal cover it
 	Date    string `json:"date,omitempty"`
 }
 
@@ -88,6 +88,12 @@ func examine(ctx context.Context, s *subject, progress func(done, total int64)) 
 		damage = append(damage, problemJSON{"error", s.size - md5.Size, checksumPart, command.Sprintf("MD5 of the file is %x, another one is stored", report.MD5)})
 	}
 	return problems, answer, damage, nil
+}
+
+// covers reports whether the bytes of the archive are those that the hashes in its seal were made of, given all damage of
+// [examine]. The checksum at the end is not among them.
+func (s sealJSON) covers(damage []problemJSON) bool {
+	return s.Edition != "" && !slices.ContainsFunc(damage, func(p problemJSON) bool { return p.Part != checksumPart })
 }
 
 // String says it in a line.
