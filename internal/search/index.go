@@ -18,7 +18,6 @@ type Index struct {
 	archive  *zim.Reader
 	fulltext *database // nil if there is none
 	title    *database
-	texts    textCache
 }
 
 // database is one of the two databases, with what words become in it.

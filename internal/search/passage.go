@@ -20,34 +20,45 @@ const (
 	maxVerified  = 500      // documents that are looked through for a phrase
 )
 
-// textCache keeps texts of pages, because a page that was found once is likely to be found again. It is safe for
-// concurrent use.
+// texts is where all archives of the process keep texts, so that a shelf of many needs no more memory than one.
+var texts = &textCache{limit: textsBytes}
+
+// textCache keeps texts of pages, up to limit bytes, because a page that was found once is likely to be found again. It is
+// safe for concurrent use.
 type textCache struct {
+	limit int
+
 	mu    sync.Mutex
-	texts map[string]string
-	order []string // the oldest first
+	texts map[textKey]string
+	order []textKey // the oldest first
 	bytes int
 }
 
-func (c *textCache) get(path string) (string, bool) {
+// textKey is a page of an archive.
+type textKey struct {
+	of   *Index
+	path string
+}
+
+func (c *textCache) get(key textKey) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	text, ok := c.texts[path]
+	text, ok := c.texts[key]
 	return text, ok
 }
 
-func (c *textCache) put(path, text string) {
+func (c *textCache) put(key textKey, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.texts[path]; ok {
+	if _, ok := c.texts[key]; ok || len(text) > c.limit {
 		return
 	}
 	if c.texts == nil {
-		c.texts = map[string]string{}
+		c.texts = map[textKey]string{}
 	}
-	c.texts[path] = text
-	c.order = append(c.order, path)
-	for c.bytes += len(text); c.bytes > textsBytes && len(c.order) > 1; {
+	c.texts[key] = text
+	c.order = append(c.order, key)
+	for c.bytes += len(text); c.bytes > c.limit; {
 		c.bytes -= len(c.texts[c.order[0]])
 		delete(c.texts, c.order[0])
 		c.order = c.order[1:]
@@ -56,7 +67,7 @@ func (c *textCache) put(path, text string) {
 
 // text returns what a reader sees of the page at path; ok is false if it cannot be had.
 func (x *Index) text(path string) (text string, ok bool) {
-	if text, ok := x.texts.get(path); ok {
+	if text, ok := texts.get(textKey{x, path}); ok {
 		return text, true
 	}
 	e, err := x.archive.Content(path)
@@ -68,7 +79,7 @@ func (x *Index) text(path string) (text string, ok bool) {
 		return "", false
 	}
 	text = strings.ToValidUTF8(x.fulltext.read(html).Text, "\uFFFD")
-	x.texts.put(path, text)
+	texts.put(textKey{x, path}, text)
 	return text, true
 }
 

@@ -75,9 +75,9 @@ func (d *Database) readVersion(r io.ReaderAt, size int64, b []byte) error {
 	if common == 0 {
 		common = blockSize // there is no table, and nothing to read
 	}
-	cache := &blockCache{r: r, size: common, blocks: uint32(min(size/int64(common), 1<<32-1))}
+	blocks := &blockReader{r: r, size: common, blocks: uint32(min(size/int64(common), 1<<32-1)), pool: kept}
 	for t := range roots {
-		d.trees[t] = &tree{kind: table(t), root: roots[t], cache: cache}
+		d.trees[t] = &tree{kind: table(t), root: roots[t], blocks: blocks}
 	}
 	var n [8]uint64
 	for i := range n {

@@ -19,6 +19,9 @@ func FuzzDatabase(f *testing.F) {
 		f.Add(theirs, "every", uint32(50))
 	}
 	f.Add(small[:8192+100], "", uint32(0))
+	for _, woven := range xapian.Woven() {
+		f.Add(woven, "zz", uint32(1))
+	}
 	f.Fuzz(func(t *testing.T, b []byte, term string, id uint32) {
 		db, err := xapian.Open(bytes.NewReader(b), int64(len(b)))
 		if err != nil {

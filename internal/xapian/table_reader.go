@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 )
 
 // Bounds on what a hostile database makes a reader do.
 const (
-	maxLevel   = 10      // of a B-tree; Xapian's own limit
-	maxTag     = 4 << 20 // bytes of a tag, decompressed; chunks have 2,000, lists of stop words 10,000
-	cacheBytes = 4 << 20 // of blocks that are kept
+	maxLevel = 10      // of a B-tree; Xapian's own limit
+	maxTag   = 4 << 20 // bytes of a tag, decompressed; chunks have 2,000, lists of stop words 10,000
 )
 
 // block is one that has been read and checked: every item lies inside it.
@@ -25,66 +23,8 @@ type block struct {
 	items  int
 }
 
-// blockCache reads blocks and keeps those used last. It is safe for concurrent use.
-type blockCache struct {
-	r      io.ReaderAt
-	size   int // of a block, in bytes
-	blocks uint32
-
-	mu   sync.Mutex
-	kept map[uint32]*keptBlock
-	hand []*keptBlock // a clock over kept
-	at   int
-}
-
-type keptBlock struct {
-	b    *block
-	used bool
-}
-
-func (c *blockCache) get(number uint32) (*block, error) {
-	c.mu.Lock()
-	if k := c.kept[number]; k != nil {
-		k.used = true
-		c.mu.Unlock()
-		return k.b, nil
-	}
-	c.mu.Unlock()
-	b, err := c.read(number)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	c.keep(b)
-	c.mu.Unlock()
-	return b, nil
-}
-
-// keep puts b into the place of a block that was not used since the hand came by.
-func (c *blockCache) keep(b *block) {
-	if c.kept == nil {
-		c.kept = map[uint32]*keptBlock{}
-	}
-	if c.kept[b.number] != nil {
-		return // somebody else read it meanwhile
-	}
-	k := &keptBlock{b: b}
-	c.kept[b.number] = k
-	if len(c.hand) < cacheBytes/c.size {
-		c.hand = append(c.hand, k)
-		return
-	}
-	for c.hand[c.at].used {
-		c.hand[c.at].used = false
-		c.at = (c.at + 1) % len(c.hand)
-	}
-	delete(c.kept, c.hand[c.at].b.number)
-	c.hand[c.at] = k
-	c.at = (c.at + 1) % len(c.hand)
-}
-
 // read reads a block and checks it. Glass, "B-tree blocks".
-func (c *blockCache) read(number uint32) (*block, error) {
+func (c *blockReader) read(number uint32) (*block, error) {
 	bad := func(format string, args ...any) error {
 		return &FormatError{Block: int64(number), Part: "block", Err: fmt.Errorf(format, args...)}
 	}
@@ -192,15 +132,15 @@ func (b *block) find(key []byte, component int) int {
 
 // tree is one table of a database. It may be used concurrently.
 type tree struct {
-	kind  table
-	root  root
-	cache *blockCache
+	kind   table
+	root   root
+	blocks *blockReader
 }
 
 // child returns the block below item i of b, which must be one level lower: so no descent goes round in circles.
 func (t *tree) child(b *block, i int) (*block, error) {
 	_, _, number := b.branch(i)
-	child, err := t.cache.get(number)
+	child, err := t.blocks.get(number)
 	if err != nil {
 		return nil, err
 	}
@@ -233,12 +173,32 @@ func (c *cursor) seek(key []byte) (ok bool, err error) {
 	if c.t.root.absent {
 		return false, nil
 	}
-	b, err := c.t.cache.get(c.t.root.block)
-	if err != nil {
+	if err := c.descend(key); err != nil {
 		return false, err
 	}
+	it := c.item()
+	if it.component != 1 { // a later one, and its entry is the one looked for: from the root again, to where that begins
+		key = it.key
+		if err := c.descend(key); err != nil {
+			return false, err
+		}
+		if it = c.item(); it.component != 1 || !bytes.Equal(it.key, key) {
+			return false, c.t.bad(c.leaf().number, "component %d of %q, and no first one of %q", it.component, it.key, key)
+		}
+	}
+	c.key = append(c.key[:0], it.key...)
+	return true, nil
+}
+
+// descend goes from the root to the last item that is not greater than the first component of key. It reads one block of
+// each level, and the one before of each if a leaf begins behind its separator; it never walks.
+func (c *cursor) descend(key []byte) error {
+	b, err := c.t.blocks.get(c.t.root.block)
+	if err != nil {
+		return err
+	}
 	if b.level != c.t.root.level {
-		return false, c.t.bad(b.number, "level %d, and %d in the version record", b.level, c.t.root.level)
+		return c.t.bad(b.number, "level %d, and %d in the version record", b.level, c.t.root.level)
 	}
 	c.path = c.path[:0]
 	for {
@@ -248,26 +208,18 @@ func (c *cursor) seek(key []byte) (ok bool, err error) {
 			break
 		}
 		if b, err = c.t.child(b, i); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if c.path[len(c.path)-1].i < 0 { // between the separator and the leaf's first key
 		if ok, err := c.step(-1); err != nil || !ok {
-			return false, errors.Join(err, c.t.bad(b.number, "begins with a key greater than its separator"))
+			return errors.Join(err, c.t.bad(b.number, "begins with a key greater than its separator"))
 		}
 	}
-	// The separator may have led to a leaf that begins with later components of an entry that begins before it.
-	for {
-		it := c.item()
-		if it.component == 1 {
-			c.key = append(c.key[:0], it.key...)
-			return true, nil
-		}
-		if ok, err := c.step(-1); err != nil || !ok {
-			return false, errors.Join(err, c.t.bad(b.number, "component %d of %q without a first one", it.component, it.key))
-		}
-	}
+	return nil
 }
+
+func (c *cursor) leaf() *block { return c.path[len(c.path)-1].b }
 
 func (c *cursor) item() leafItem {
 	p := c.path[len(c.path)-1]
@@ -298,9 +250,11 @@ func (c *cursor) step(by int) (ok bool, err error) {
 	return true, nil
 }
 
-// next goes to the next entry; ok is false behind the last one. Keys that do not ascend are an error, so a walk ends.
+// next goes to the next entry; ok is false behind the last one. Keys that do not ascend are an error, and so are components
+// that do not count up by one: a walk ends, whatever the blocks say.
 func (c *cursor) next() (ok bool, err error) {
 	for {
+		before := c.item().component
 		if ok, err := c.step(1); err != nil || !ok {
 			return false, err
 		}
@@ -309,10 +263,10 @@ func (c *cursor) next() (ok bool, err error) {
 		case order > 0 && it.component == 1:
 			c.key = append(c.key[:0], it.key...)
 			return true, nil
-		case order == 0 && it.component > 1: // of the current entry
+		case order == 0 && it.component == before+1: // of the current entry
 			continue
 		}
-		return false, c.t.bad(c.path[len(c.path)-1].b.number, "key %q after %q", it.key, c.key)
+		return false, c.t.bad(c.leaf().number, "component %d of %q after %d of %q", it.component, it.key, before, c.key)
 	}
 }
 
@@ -330,7 +284,7 @@ func (c *cursor) read() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		number := c.path[len(c.path)-1].b.number
+		number := c.leaf().number
 		if !ok {
 			return nil, c.t.bad(number, "%q: %w", c.key, io.ErrUnexpectedEOF)
 		}
@@ -347,7 +301,7 @@ func (c *cursor) read() ([]byte, error) {
 	}
 	plain, err := inflate(c.tag)
 	if err != nil {
-		return nil, c.t.bad(c.path[len(c.path)-1].b.number, "%q: %w", c.key, err)
+		return nil, c.t.bad(c.leaf().number, "%q: %w", c.key, err)
 	}
 	return plain, nil
 }
