@@ -14,6 +14,7 @@ import (
 	"samizdat/internal/command"
 	"samizdat/internal/seal"
 	"samizdat/internal/splice"
+	"samizdat/internal/xapian"
 	"samizdat/internal/zim"
 )
 
@@ -133,7 +134,9 @@ func isDamage(err error) bool {
 	var block *seal.BlockError
 	var payload *splice.FormatError
 	var incomplete *splice.IncompleteError
-	return errors.As(err, &format) || errors.As(err, &block) || errors.As(err, &payload) || errors.As(err, &incomplete)
+	var index *xapian.FormatError
+	return errors.As(err, &format) || errors.As(err, &block) || errors.As(err, &payload) || errors.As(err, &incomplete) ||
+		errors.As(err, &index)
 }
 
 // explainRead adds the hint and the exit status to an error met while reading inside an open archive.

@@ -182,7 +182,7 @@ func askIndex(ctx context.Context, b *bench) (*comparison, error) {
 				return nil, err
 			}
 			suggestion, err := timeEach(typed, func(text string) error {
-				list, err := search.Suggest(indexes, text, 10)
+				list, err := search.Suggest(ctx, indexes, text, 10)
 				found += len(list)
 				return err
 			})

@@ -70,7 +70,10 @@ func openDatabase(z *zim.Reader, path string) (*database, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	d := &database{Database: db}
-	return d, d.readMetadata(z)
+	if err := d.readMetadata(z); err != nil { // half of it is not to be searched in
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return d, nil
 }
 
 // readMetadata finds out what words become.

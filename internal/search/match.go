@@ -2,6 +2,7 @@ package search
 
 import (
 	"container/heap"
+	"context"
 
 	"samizdat/internal/xapian"
 )
@@ -124,10 +125,16 @@ type matcher struct {
 	not     []*counted
 	lengths *xapian.Postings
 	id      xapian.DocID
+	ctx     context.Context
+	steps   int // documents looked at, for each group
 }
 
-func (d *database) matcher(p *plan, weights map[string]float64) (*matcher, error) {
-	m := &matcher{}
+// stepsBetweenChecks is how many steps are made before the context is asked again.
+const stepsBetweenChecks = 4096
+
+// matcher returns a matcher for p that ends with ctx.
+func (d *database) matcher(ctx context.Context, p *plan, weights map[string]float64) (*matcher, error) {
+	m := &matcher{ctx: ctx}
 	for _, group := range p.groups {
 		s, err := d.source(group, weights)
 		if err != nil {
@@ -156,6 +163,11 @@ func (m *matcher) next() (ok bool, err error) {
 search:
 	for {
 		for _, s := range m.groups {
+			if m.steps++; m.steps%stepsBetweenChecks == 0 {
+				if err := m.ctx.Err(); err != nil {
+					return false, err
+				}
+			}
 			if err := s.skip(id); err != nil {
 				return false, err
 			}

@@ -146,9 +146,6 @@ func weigh(scheme xapian.BM25, databases []*database, plans []*plan) (xapian.Col
 	return all, weights, nil
 }
 
-// stepsBetweenChecks is how many documents are looked at before the context is asked again.
-const stepsBetweenChecks = 4096
-
 func (s *textSearch) run(ctx context.Context) (*Results, error) {
 	r := &Results{Hits: []Hit{}}
 	reach := min(s.opts.Start+s.opts.Count, maxReach)
@@ -162,16 +159,11 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 			continue
 		}
 		d := s.indexes[i].fulltext
-		m, err := d.matcher(p, s.weights)
+		m, err := d.matcher(ctx, p, s.weights)
 		if err != nil {
 			return nil, err
 		}
-		for n := 1; ; n++ {
-			if n%stepsBetweenChecks == 0 {
-				if err := ctx.Err(); err != nil {
-					return nil, err
-				}
-			}
+		for {
 			ok, err := m.next()
 			if err != nil {
 				return nil, err

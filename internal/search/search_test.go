@@ -3,6 +3,7 @@ package search_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"samizdat/internal/search"
 	"samizdat/internal/search/searchtest"
+	"samizdat/internal/xapian"
 )
 
 // BenchmarkSearch asks an index of a thousand pages, with passages and without, and for suggestions.
@@ -36,7 +38,7 @@ func BenchmarkSearch(b *testing.B) {
 	b.Run("suggestions", func(b *testing.B) {
 		for n := 0; b.Loop(); n++ {
 			title := items[n%len(items)].Title
-			if _, err := search.Suggest(indexes, title[:1+n%len(title)], 10); err != nil {
+			if _, err := search.Suggest(b.Context(), indexes, title[:1+n%len(title)], 10); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -137,7 +139,7 @@ func TestHostileQueries(t *testing.T) {
 			if strings.HasPrefix(text, "XS") && r.Total > 0 {
 				t.Errorf("Search(%q) found %d: a filter", text, r.Total)
 			}
-			if _, err := search.Suggest([]*search.Index{x}, text, 10); err != nil {
+			if _, err := search.Suggest(t.Context(), []*search.Index{x}, text, 10); err != nil {
 				t.Errorf("Suggest(%.40q): %v", text, err)
 			}
 		}
@@ -193,7 +195,7 @@ func TestSuggest(t *testing.T) {
 		"n":       "b.html e.html a.html c.html",
 		"zzz":     "",
 	} {
-		list, err := search.Suggest([]*search.Index{x}, text, 10)
+		list, err := search.Suggest(t.Context(), []*search.Index{x}, text, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,5 +240,43 @@ func TestSeveralArchives(t *testing.T) {
 	cancel()
 	if _, err := search.Search(ctx, []*search.Index{a}, search.ParseQuery(`"the network"`, false), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("after an interrupt: %v", err)
+	}
+}
+
+// TestContextEndsWalks: a search and a suggestion that find little, but walk through many documents, end with their context.
+func TestContextEndsWalks(t *testing.T) {
+	var items []searchtest.Page
+	for i := range 6000 {
+		word := []string{"even", "odd"}[i%2]
+		items = append(items, searchtest.Page{Path: fmt.Sprintf("%d.html", i), Title: "page " + word, Text: word})
+	}
+	indexes := []*search.Index{pack(t, items, &search.IndexOptions{Language: "eng"})}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r, err := search.Search(ctx, indexes, search.ParseQuery("even odd", false), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("search after an interrupt: %+v, %v", r, err)
+	}
+	if list, err := search.Suggest(ctx, indexes, "even odd", 10); !errors.Is(err, context.Canceled) {
+		t.Errorf("suggestions after an interrupt: %v, %v", list, err)
+	}
+	if list, err := search.Suggest(t.Context(), indexes, "page", 10); err != nil || len(list) != 10 || list[0].Title != "page even" {
+		t.Errorf("suggestions for what fits all: %v, %v", list, err)
+	}
+}
+
+// TestDamagedMetadata: a database of which it cannot be told what words become in it is not searched.
+func TestDamagedMetadata(t *testing.T) {
+	file := searchtest.Archive(t, "test.zim", dossier[:2], &search.IndexOptions{Mixed: true})
+	searchtest.Damage(t, file, searchtest.KeyLanguage)
+	x, err := search.OpenIndex(searchtest.Open(t, file))
+	var format *xapian.FormatError
+	if !errors.As(err, &format) {
+		t.Errorf("opened with %v", err)
+	}
+	if fulltext, titles := x.Has(); fulltext || titles {
+		t.Errorf("texts to be searched: %t, titles: %t", fulltext, titles)
+	}
+	if _, err := search.Search(t.Context(), []*search.Index{x}, search.ParseQuery("networks", false), nil); !errors.Is(err, search.ErrNoIndex) {
+		t.Errorf("searched: %v", err)
 	}
 }

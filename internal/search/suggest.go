@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io/fs"
 	"slices"
@@ -17,13 +18,14 @@ type Suggestion struct {
 	Title string
 }
 
-// maxTied is how many titles of equal weight are compared by name; more come in the order of their numbers.
+// maxTied is how many titles are compared: those of equal weight by name. Of more than so many that are equal,
+// those with the least numbers are taken.
 const maxTied = 2000
 
 // Suggest returns up to count titles with the words of text, of which the last may go on: first those that begin with
 // them, then those that have them side by side, as libzim ranks them. Archives without a title database are left out; if
-// all are, the error is [ErrNoIndex].
-func Suggest(indexes []*Index, text string, count int) ([]Suggestion, error) {
+// all are, the error is [ErrNoIndex]. It ends with ctx, and keeps a bounded number of titles however many fit.
+func Suggest(ctx context.Context, indexes []*Index, text string, count int) ([]Suggestion, error) {
 	q := ParseQuery(plainQuery(text), true)
 	s := suggester{indexes: indexes, words: nil, plans: make([]*plan, len(indexes))}
 	for _, c := range q.Clauses {
@@ -35,7 +37,7 @@ func Suggest(indexes []*Index, text string, count int) ([]Suggestion, error) {
 	if len(s.words) == 0 {
 		return []Suggestion{}, nil
 	}
-	list, err := s.collect()
+	list, err := s.collect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -132,15 +134,15 @@ func (d *database) titleGroup(word string) []alternative {
 	return group
 }
 
-// collect returns the titles that fit, unsorted.
-func (s *suggester) collect() ([]found, error) {
-	var list []found
+// collect returns the titles that fit best, the first one first.
+func (s *suggester) collect(ctx context.Context) ([]found, error) {
+	top := &best{n: maxTied}
 	for i, p := range s.plans {
 		if p == nil {
 			continue
 		}
 		d := s.indexes[i].title
-		m, err := d.matcher(p, s.weights)
+		m, err := d.matcher(ctx, p, s.weights)
 		if err != nil {
 			return nil, err
 		}
@@ -164,10 +166,10 @@ func (s *suggester) collect() ([]found, error) {
 			if err != nil {
 				return nil, err
 			}
-			list = append(list, found{i, m.id, score + more})
+			top.add(found{i, m.id, score + more})
 		}
 	}
-	return list, nil
+	return top.ranked(), nil
 }
 
 // phrase weighs the words of a query that stand together in a title, and once more if they begin it.
@@ -228,14 +230,8 @@ func (p *phrase) score(m *matcher, all xapian.Collection) (float64, error) {
 	return sum, nil
 }
 
-// pick returns the first count of list with their titles: by weight, then by title, and each target once.
+// pick returns the first count of list, which is in order, with their titles: by weight, then by title, and each target once.
 func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
-	slices.SortFunc(list, func(a, b found) int {
-		if a.before(b) {
-			return -1
-		}
-		return 1
-	})
 	type titled struct {
 		found
 		title string
@@ -244,7 +240,7 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 	seen := map[string]bool{}
 	for len(list) > 0 && len(picked) < count {
 		n := 1
-		for n < len(list) && n < maxTied && list[n].score == list[0].score {
+		for n < len(list) && list[n].score == list[0].score {
 			n++
 		}
 		tied := make([]titled, n)

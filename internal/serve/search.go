@@ -102,17 +102,26 @@ func (s *Server) lookupOf(r *http.Request) (l lookup, ok bool) {
 
 func cutText(s string, n int) string { return s[:min(len(s), n)] }
 
+// turn waits until one more search may go on. Its ctx ends when it has taken too long; done must be called behind it.
+func (s *Server) turn(parent context.Context) (ctx context.Context, done func(), err error) {
+	ctx, cancel := context.WithTimeout(parent, searchTime)
+	select {
+	case s.searches <- struct{}{}:
+		return ctx, func() { <-s.searches; cancel() }, nil
+	case <-ctx.Done():
+		defer cancel()
+		return nil, nil, ctx.Err()
+	}
+}
+
 // find searches the books of l that have an index of their texts. If none has, the error is [search.ErrNoIndex].
 func (s *Server) find(r *http.Request, l lookup) (*search.Results, []*book, error) {
 	books, indexes := s.searchable(l.books)
-	ctx, cancel := context.WithTimeout(r.Context(), searchTime)
-	defer cancel()
-	select {
-	case s.searches <- struct{}{}:
-		defer func() { <-s.searches }()
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+	ctx, done, err := s.turn(r.Context())
+	if err != nil {
+		return nil, nil, err
 	}
+	defer done()
 	opts := &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part}
 	found, err := search.Search(ctx, indexes, search.ParseQuery(l.text, false), opts)
 	if err == nil && found.Total == 0 { // perhaps the word is not finished

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -31,7 +32,13 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	if count <= 0 || count > maxHits {
 		count = suggestions
 	}
-	list, err := s.suggested(r, l.books, term, count)
+	ctx, done, err := s.turn(r.Context())
+	if err != nil {
+		s.searchFailed(w, r, l, err)
+		return
+	}
+	list, err := s.suggested(ctx, l.books, term, count)
+	done()
 	if err != nil {
 		s.searchFailed(w, r, l, err)
 		return
@@ -46,7 +53,7 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	s.send(w, r, "application/json; charset=utf-8", "", strings.NewReader(string(b)))
 }
 
-func (s *Server) suggested(r *http.Request, books []*book, term string, count int) ([]suggestionJSON, error) {
+func (s *Server) suggested(ctx context.Context, books []*book, term string, count int) ([]suggestionJSON, error) {
 	list := []suggestionJSON{}
 	add := func(b *book, path, title string) {
 		list = append(list, suggestionJSON{
@@ -64,7 +71,7 @@ func (s *Server) suggested(r *http.Request, books []*book, term string, count in
 			without = append(without, b)
 		}
 	}
-	found, err := search.Suggest(indexes, term, count)
+	found, err := search.Suggest(ctx, indexes, term, count)
 	if err != nil && !errors.Is(err, search.ErrNoIndex) {
 		return nil, err
 	}
@@ -80,7 +87,7 @@ func (s *Server) suggested(r *http.Request, books []*book, term string, count in
 	if strings.TrimSpace(term) == "" {
 		return list, nil
 	}
-	others, err := s.inTitles(r.Context(), without, term)
+	others, err := s.inTitles(ctx, without, term)
 	if err != nil {
 		return nil, err
 	}
