@@ -161,7 +161,7 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 	done
 
 .PHONY: bench
-bench: bare press ## measure beside the peers, into docs/benchmarks.md; ONLY=REGEXP chooses sections
+bench: bare press-full ## measure beside the peers, into docs/benchmarks.md; ONLY=REGEXP chooses sections
 	go run ./internal/bench -doc docs/benchmarks.md -only '$(ONLY)'
 
 .PHONY: search-judges

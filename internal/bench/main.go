@@ -37,6 +37,7 @@ var sections = []section{
 	{"seal-media", "The seal: media from a raw cluster", sealMedia},
 	{"seal-verify", "The seal: verify", sealVerify},
 	{"seal-open", "The seal: opening 3 GB, cold", sealOpen},
+	{"print", "Executables for every platform", printAll},
 	{"get", "Copies: a program with 1 GiB inside", get},
 	{"room", "A room: 200 read while 8 take copies", room},
 }
