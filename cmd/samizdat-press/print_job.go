@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -195,8 +196,8 @@ func (j *job) make(ctx context.Context, queue chan<- made) error {
 			}
 		}
 	}
-	executable := func(t carry.Target, runtime io.ReaderAt, size int64) error {
-		image, err := carry.New(runtime, size, j.members)
+	executable := func(t carry.Target, reader io.ReaderAt, size int64) error {
+		image, err := carry.New(reader, size, j.members)
 		if err != nil {
 			return explainTooLarge(t, err)
 		}
@@ -206,7 +207,7 @@ func (j *job) make(ctx context.Context, queue chan<- made) error {
 	if j.readers.set == nil {
 		return executable(j.readers.targets[0], j.readers.own, j.readers.ownSize)
 	}
-	return j.readers.set.Decode(ctx, func(d carry.Decoded, err error) error {
+	return j.readers.set.Decode(ctx, runtime.GOMAXPROCS(0), func(d carry.Decoded, err error) error {
 		if err != nil {
 			return err
 		}

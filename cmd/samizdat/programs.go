@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"sync"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/carry"
@@ -50,15 +49,12 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 	if carried != nil {
 		others := slices.DeleteFunc(carried.set.Targets(), func(t carry.Target) bool { return t == carry.Here() })
 		cache := carry.NewCache(carried.set)
-		var mu sync.Mutex
-		// Their sizes are known when they are decoded: two at a time, and not kept.
-		err := carried.set.Decode(ctx, func(d carry.Decoded, err error) error {
+		// Their sizes are known when they are decoded. One at a time: others are reading.
+		err := carried.set.Decode(ctx, 1, func(d carry.Decoded, err error) error {
 			var made serve.Program
 			if err == nil {
 				made, err = copyFor(cache, d, members)
 			}
-			mu.Lock()
-			defer mu.Unlock()
 			tell(made, err)
 			return nil
 		}, others...)

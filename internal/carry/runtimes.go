@@ -13,7 +13,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -212,11 +211,11 @@ func (s *Runtimes) stream(ctx context.Context, entries []IndexEntry, want func(T
 	return true
 }
 
-// Decode decodes the runtimes for wanted, as many streams at once as there are cores, and gives each to use, which may be
-// called concurrently and holds up the stream that the runtime comes from. Streams with most to decode come first. use is
+// Decode decodes the runtimes for wanted, so many streams at once, and gives each to use, which may be called concurrently
+// and holds up the stream that the runtime comes from. A stream takes 80 MB. Those with most to decode come first. use is
 // told what is wrong with a runtime, or with the rest of a stream, which has no Target. The first error that it returns
 // ends Decode and is returned; a platform that the set lacks wraps [fs.ErrNotExist].
-func (s *Runtimes) Decode(ctx context.Context, use func(Decoded, error) error, wanted ...Target) error {
+func (s *Runtimes) Decode(ctx context.Context, atOnce int, use func(Decoded, error) error, wanted ...Target) error {
 	for _, t := range wanted {
 		if s.entry(t) == nil {
 			return fmt.Errorf("runtime for %v: %w", t, fs.ErrNotExist)
@@ -229,7 +228,7 @@ func (s *Runtimes) Decode(ctx context.Context, use func(Decoded, error) error, w
 	defer cancel(nil)
 	next := make(chan []IndexEntry)
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(streams)) {
+	for range min(atOnce, len(streams)) {
 		workers.Go(func() {
 			for entries := range next {
 				s.stream(ctx, entries, want, func(d Decoded, err error) bool {

@@ -62,12 +62,12 @@ func TestRuntimes(t *testing.T) {
 		t.Errorf("a platform that is not there: %v", err)
 	}
 	full := errors.New("the disk is full")
-	if err := s.Decode(t.Context(), func(carry.Decoded, error) error { return full }, s.Targets()...); !errors.Is(err, full) {
+	if err := s.Decode(t.Context(), 2, func(carry.Decoded, error) error { return full }, s.Targets()...); !errors.Is(err, full) {
 		t.Errorf("what use says: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Decode(ctx, func(_ carry.Decoded, err error) error { return err }, s.Targets()...); !errors.Is(err, context.Canceled) {
+	if err := s.Decode(ctx, 2, func(_ carry.Decoded, err error) error { return err }, s.Targets()...); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -77,7 +77,7 @@ func decode(t *testing.T, s *carry.Runtimes, wanted ...carry.Target) (map[carry.
 	t.Helper()
 	var mu sync.Mutex
 	got := map[carry.Target][]byte{}
-	err := s.Decode(t.Context(), func(d carry.Decoded, err error) error {
+	err := s.Decode(t.Context(), 2, func(d carry.Decoded, err error) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if err == nil {
