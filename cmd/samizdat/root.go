@@ -71,7 +71,7 @@ inside of some other file, --offset says where.`,
 	command.LanguageFlag(root, &p.lang, p.ui.Lang(), messages.Languages())
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
 	p.addSealFlags(root)
-	root.AddCommand(
+	reading := []*cobra.Command{
 		p.serveVerb(),
 		p.shareVerb(),
 		p.searchVerb(),
@@ -81,6 +81,15 @@ inside of some other file, --offset says where.`,
 		p.extractVerb(),
 		p.verifyVerb(),
 		p.stickVerb(),
+	}
+	for _, verb := range append(reading, root) { // all of them open archives under --key
+		command.AddExits(verb,
+			command.Exit{Status: command.ExitDamaged, When: "an archive is damaged, or a file is no archive"},
+			command.Exit{Status: command.ExitOtherKey, When: "an archive is sealed by another key than the one given"},
+			command.Exit{Status: command.ExitUnsealed, When: "an archive is not sealed though a key was given"})
+	}
+	root.AddCommand(reading...)
+	root.AddCommand(
 		command.LicensesVerb("samizdat", licenses, " The texts of\nthe archive have rights of their own: see samizdat info."),
 		p.versionVerb(),
 	)

@@ -25,6 +25,7 @@ func tree(run func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	open.Flags().Int("level", 3, "how hard to try")
 	open.Flags().Bool("json", false, "print JSON")
 	SetExits(open, Exit{ExitDamaged, "the thing is damaged"})
+	AddExits(open, Exit{ExitDamaged, "said already"}, Exit{ExitUnsealed, "nobody vouches for the thing"})
 	shut := &cobra.Command{Use: "close", Short: "close it", Args: Args(), RunE: run}
 	shut.Flags().Bool("gently", false, "no noise")
 	root.AddCommand(open, shut)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,20 @@ func SetExits(cmd *cobra.Command, exits ...Exit) {
 		cmd.Annotations = map[string]string{}
 	}
 	cmd.Annotations[exitsKey] = b.String()
+}
+
+// AddExits documents further exit statuses of cmd; what it says of one already stays.
+func AddExits(cmd *cobra.Command, exits ...Exit) {
+	said := exitsOf(cmd)
+	var more []Exit
+	for _, e := range exits {
+		if !slices.ContainsFunc(said, func(s Exit) bool { return s.Status == e.Status }) {
+			more = append(more, e)
+		}
+	}
+	before := cmd.Annotations[exitsKey]
+	SetExits(cmd, more...)
+	cmd.Annotations[exitsKey] = before + cmd.Annotations[exitsKey]
 }
 
 // exitsOf returns the exit statuses of cmd in the order of their numbers.

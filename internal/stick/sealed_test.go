@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"samizdat/internal/command"
 	"samizdat/internal/seal"
 )
 
@@ -118,5 +121,60 @@ func TestBeside(t *testing.T) {
 	}
 	if runtimes, _, err = Beside(t.Context(), t.TempDir()); err != nil || runtimes != nil {
 		t.Errorf("an empty folder: %v, %v", runtimes, err)
+	}
+}
+
+// The guide never has readers take the key from the stick that they are to check: whoever forged it put his there.
+func TestGuidePinsNoKeyOfTheStick(t *testing.T) {
+	dir := t.TempDir()
+	zim := stickIn(t, dir, sealedDossier(t, newKey(t))).Archive
+	for name, text := range content(t, dir) {
+		if !strings.HasPrefix(name, "README.") && name != startPage {
+			continue
+		}
+		for _, bad := range []string{"--key " + keyName, "-p " + keyName} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%s has readers type %q", name, bad)
+			}
+		}
+		for _, want := range []string{"samizdat verify " + zim, "samizdat verify --key KEY " + zim, "minisign -V -P KEY -m SHA256SUMS"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+}
+
+// An edition of another signer's, or of nobody's, does not take the place of the one that is there without a word.
+func TestOtherSigner(t *testing.T) {
+	dir := t.TempDir()
+	k := newKey(t)
+	stickIn(t, dir, sealedDossier(t, k))
+	before := content(t, dir)
+	stickIn(t, dir, sealedDossier(t, k)) // the same key
+	for name, m := range map[string]made{"another key": sealedDossier(t, newKey(t)), "no key": dossier(t)} {
+		_, err := Write(t.Context(), dir, m.opts)
+		if !errors.Is(err, ErrSealed) || !strings.Contains(err.Error(), k.Public().String()) {
+			t.Errorf("%s: error %v, want ErrSealed with the key on the stick", name, err)
+		}
+		if !maps.Equal(content(t, dir), before) {
+			t.Errorf("%s: the stick was changed", name)
+		}
+		if got := command.Status(explain(err, dir)); got != command.ExitOtherKey {
+			t.Errorf("%s: status %d", name, got)
+		}
+	}
+	m := sealedDossier(t, newKey(t))
+	m.opts.Force = true
+	if report := stickIn(t, dir, m); !strings.Contains(strings.Join(report.Notes, " "), "an archive sealed by "+k.Public().String()+" was replaced") {
+		t.Errorf("forced: notes %q", report.Notes)
+	}
+}
+
+// A changed block that is met while the archive is read is damage of the archive, with status and advice.
+func TestChangedBlockIsDamage(t *testing.T) {
+	err := explain(fmt.Errorf("stick: %w", &seal.BlockError{Block: 1, Offset: seal.BlockSize}), t.TempDir())
+	if got := command.Status(err); got != command.ExitDamaged {
+		t.Errorf("status %d, want %d", got, command.ExitDamaged)
 	}
 }

@@ -48,6 +48,9 @@ type Options struct {
 	// had. A nil Sign has none. For a sealed archive it must be by the key of the seal; another is not used.
 	Sign func(sums []byte) (signature []byte, err error)
 
+	// Force lets the stick's archive, which a key has sealed, be replaced by one that this key has not sealed.
+	Force bool
+
 	PartBytes int64 // longest file, in bytes; 0 means what the file system takes
 
 	Progress func(what string, done, total int64) // bytes; may be nil
@@ -62,7 +65,7 @@ type Report struct {
 	Parts     int          // files that hold the archive
 	SHA256    string       // of the archive, hexadecimal
 	PastCache bool         // the system promised, for every file, to read from the medium
-	Signed    bool         // there is a signature of the checksums
+	Signed    bool         // there is a signature of the checksums, and it is by the key that sealed the archive
 
 	key *seal.Key // that sealed the archive, or nil
 }
@@ -81,6 +84,9 @@ var (
 	ErrConflict = errors.New("not written by samizdat, and in the way")
 	// ErrOther is wrapped when the stick holds another archive.
 	ErrOther = errors.New("the stick holds another archive")
+	// ErrSealed is wrapped when the archive on the stick is sealed, and the one to be written is not sealed by the same
+	// key: an attacker's edition looks like that.
+	ErrSealed = errors.New("the archive on the stick is sealed by another key than this one")
 	// ErrSpace is wrapped when there is too little room.
 	ErrSpace = errors.New("not enough free space")
 	// ErrDamaged is wrapped when the archive does not fit its own checksum.

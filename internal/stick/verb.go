@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"samizdat/internal/command"
+	"samizdat/internal/seal"
 	"samizdat/internal/zim"
 )
 
@@ -21,6 +22,8 @@ import (
 type Flags struct {
 	part string
 	json bool
+	// force is Options.Force
+	force bool
 }
 
 // Help is the part of the verb's help that is the same in both programs.
@@ -31,16 +34,20 @@ from the stick, past the system's cache where the system can do that, and compar
 Only then do the new files take their names: after an error, Ctrl-C, a full disk or a
 stick that was pulled out, what was there before still works, and running this again
 finishes. Running it on a finished stick copies nothing and checks everything. Files
-that an earlier run did not write are never replaced or removed.`
+that an earlier run did not write are never replaced or removed. An archive that is
+sealed is replaced by one of the same key; --force replaces it by any other.`
 
 // Add gives the flags to cmd.
 func (f *Flags) Add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.part, "part-size", "", "cut the archive into files of at most `SIZE`: bytes, or like 1900M or 4G (default: what the file system takes)")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print what was done as JSON")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace an archive that another key has sealed than this one")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "every file is there and was compared"},
 		command.Exit{Status: command.ExitFailure, When: "it could not be done; what was on the stick before still works"},
-		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, or the stick gives back other bytes than were written"})
+		command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, or the stick gives back other bytes than were written"},
+		command.Exit{Status: command.ExitOtherKey, When: "the archive is sealed by another key than the one given, or than the one on the stick"},
+		command.Exit{Status: command.ExitUnsealed, When: "the archive is not sealed though a key was given"})
 }
 
 // partBytes reads --part-size.
@@ -67,7 +74,7 @@ type reportJSON struct {
 	Archive   string           `json:"archive"` // its file, or the first of its parts
 	Parts     int              `json:"parts"`
 	SHA256    string           `json:"sha256"` // of the archive
-	Signed    bool             `json:"signed"` // there is a signature of SHA256SUMS
+	Signed    bool             `json:"signed"` // SHA256SUMS is signed by the key that sealed the archive
 	PastCache bool             `json:"past_cache"`
 	Files     []fileReportJSON `json:"files"`
 	Removed   []string         `json:"removed"`
@@ -87,7 +94,7 @@ func (f *Flags) Run(cmd *cobra.Command, dir string, opts *Options, notes []strin
 	if err != nil {
 		return err
 	}
-	opts.PartBytes = part
+	opts.PartBytes, opts.Force = part, f.force
 	var progress *command.Progress
 	what := ""
 	opts.Progress = func(now string, done, total int64) {
@@ -156,17 +163,20 @@ func (r *Report) print(cmd *cobra.Command, dir string) error {
 func explain(err error, dir string) error {
 	var mismatch *MismatchError
 	var format *zim.FormatError
+	var block *seal.BlockError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &mismatch):
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), "the stick is worn out, or claims more room than it has: use another")
-	case errors.Is(err, ErrDamaged), errors.As(err, &format):
+	case errors.Is(err, ErrDamaged), errors.As(err, &format), errors.As(err, &block):
 		return command.Hint(command.WithStatus(err, command.ExitDamaged), "a damaged archive is not passed on; samizdat verify tells what is wrong: get it again from where you have it")
 	case errors.Is(err, ErrConflict):
 		return command.Hint(err, "move it away, or choose another folder")
 	case errors.Is(err, ErrOther):
 		return command.Hint(err, "use another stick or folder, or remove that archive's files first")
+	case errors.Is(err, ErrSealed):
+		return command.Hint(command.WithStatus(err, command.ExitOtherKey), "an edition of the same publisher has the same key: compare the words of both with those you got another way; --force replaces what is there")
 	case errors.Is(err, ErrSpace):
 		return command.Hint(err, "the old files stay until the new ones are whole; make room, or use another stick")
 	case isFull(err):

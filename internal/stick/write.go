@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"samizdat/internal/seal"
 )
 
 // writer makes one stick.
@@ -27,6 +29,7 @@ type writer struct {
 	sums     []byte            // the new SHA256SUMS
 	sig      []byte            // its signature, or nothing
 	keepSums bool              // the list on the stick is the new one already
+	keepSig  bool              // so is its signature, or nobody can tell
 
 	done, total int64 // bytes, of the progress
 }
@@ -78,6 +81,46 @@ func (w *writer) survey() error {
 			return fmt.Errorf("%w: %s, not %s", ErrOther, archiveName(other), archiveName(base))
 		}
 	}
+	return w.sameKey()
+}
+
+// sameKey refuses, unless it is forced, an archive that the key of the one on the stick has not sealed. An edition of the
+// editor's has the same key; readers compare the words on the stick once, and not each time.
+func (w *writer) sameKey() error {
+	if w.ours[keyName] == nil {
+		return nil
+	}
+	info, err := w.d.stat(keyName)
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxListBytes {
+		return nil // compare says what is to be done with it
+	}
+	r, err := w.d.read(keyName)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxListBytes))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", keyName, err)
+	}
+	old, err := seal.ParseKey(string(text))
+	if err != nil || w.report.key != nil && *w.report.key == old {
+		return nil //nolint:nilerr // damaged: it is written again
+	}
+	now := "not sealed"
+	if w.report.key != nil {
+		now = "sealed by " + w.report.key.String()
+	}
+	if !w.opts.Force {
+		return fmt.Errorf("%w: %s on the stick says %v; the archive to be written is %s", ErrSealed, keyName, old, now)
+	}
+	w.report.Notes = append(w.report.Notes, fmt.Sprintf("an archive sealed by %v was replaced by one that is %s", old, now))
 	return nil
 }
 
@@ -223,22 +266,26 @@ func (w *writer) sign() error {
 		return err
 	case !info.Mode().IsRegular() || w.oldSums == nil && w.ours[sumsName] == nil && len(w.ours) == 0:
 		return fmt.Errorf("%w: %s", ErrConflict, sigName)
+	case w.keepSums && w.sig == nil && w.report.key == nil:
+		w.keepSig = true
+		w.report.Notes = append(w.report.Notes, sigName+" was left as it is, and not checked: the archive is not sealed, so nothing says whose signature it should be")
+		return nil
 	case w.keepSums && w.sig == nil && w.signed(info.Size()):
-		w.report.Signed = true
+		w.report.Signed, w.keepSig = true, true
 		return nil
 	}
-	w.report.Signed = w.sig != nil
-	if w.sig == nil {
+	w.report.Signed = w.sig != nil && w.report.key != nil
+	switch {
+	case w.sig != nil && w.report.key == nil:
+		w.report.Notes = append(w.report.Notes, sigName+" was copied, and not checked: the archive is not sealed, so nothing says whose signature it should be")
+	case w.sig == nil:
 		w.report.Notes = append(w.report.Notes, sumsName+" is not signed: only who holds a key can do that (samizdat-press stick --key)")
 	}
 	return nil
 }
 
-// signed reports whether the signature on the stick is of the new list; without a key that can only be believed.
+// signed reports whether the signature on the stick is of the new list, by the key that sealed the archive.
 func (w *writer) signed(size int64) bool {
-	if w.report.key == nil {
-		return true
-	}
 	if size > maxListBytes {
 		return false
 	}
@@ -317,7 +364,7 @@ func (w *writer) cleanUp() {
 //  4. the new list, its signature; the journal goes.
 func (w *writer) switchOver() error {
 	if len(w.names) == 0 && len(w.stale) == 0 {
-		if !w.report.Signed {
+		if !w.keepSig {
 			if err := w.drop(sigName); err != nil { // of nothing that is here
 				return err
 			}
