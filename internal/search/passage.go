@@ -86,15 +86,15 @@ func (x *Index) text(path string) (text string, ok bool) {
 // marker tells which words of texts were looked for. It remembers what it has seen, so one serves all texts of a search; it
 // is not safe for concurrent use.
 type marker struct {
-	d      *database
-	terms  map[string]int // in the form that the index has, with the number of the word in the query
-	words  int            // how many the query has
-	prefix string         // of a word that is being typed
-	last   int            // its number
-	seen   map[string]int
-	begins map[rune]bool // folded letters that the words can begin with
-	kinds  [256]byteKind
-	second [utf8.RuneSelf][256]bool // by the first byte, which bytes can be the second
+	d          *database
+	terms      map[string]int // in the form that the index has, with the number of the word in the query
+	words      int            // how many the query has
+	prefix     string         // of a word that is being typed
+	last       int            // its number
+	seen       map[string]int
+	begins     map[rune]bool // folded letters that the words can begin with
+	kinds      [256]byteKind
+	beginnings []string // in small letters, of the words that begin with ASCII
 }
 
 // byteKind is what a byte means for one who looks for the beginnings of words.
@@ -139,13 +139,28 @@ func (m *marker) expect(word string) {
 	if first >= utf8.RuneSelf {
 		return
 	}
-	for _, c := range []byte{byte(first), byte(unicode.ToUpper(first))} {
-		m.kinds[c] = begins
-		for next := range m.second[c] {
-			// The second letter stays too, but in short words: died and dying have the stem die.
-			m.second[c][next] = m.second[c][next] || len(word) < 6 || next >= utf8.RuneSelf || byte(next)|0x20 == word[1]|0x20
+	m.kinds[first], m.kinds[unicode.ToUpper(first)] = begins, begins
+	// The next two letters stay too, but in short words: died and dying have the stem die.
+	beginning := word[:1]
+	if len(word) >= 6 && word[1] < utf8.RuneSelf && word[2] < utf8.RuneSelf {
+		beginning = word[:3]
+	}
+	m.beginnings = append(m.beginnings, beginning)
+}
+
+// mayBegin reports whether one of the words that were looked for may begin where text does. Only ASCII is compared; what is
+// beyond, and a point between initials, may be anything.
+func (m *marker) mayBegin(text string) bool {
+	for _, b := range m.beginnings {
+		n := 0
+		for n < len(b) && n < len(text) && text[n]|0x20 == b[n]|0x20 {
+			n++
+		}
+		if n == len(b) || n > 0 && n < len(text) && (text[n] == '.' || text[n] >= utf8.RuneSelf) {
+			return true
 		}
 	}
+	return false
 }
 
 // each calls f with every word of text that was looked for, until it returns false. It passes over the words that begin
@@ -172,7 +187,7 @@ func (m *marker) each(text string, f func(p place) bool) {
 			at++
 			continue
 		case begins:
-			if at+1 < len(text) && !m.second[text[at]][text[at+1]] {
+			if !m.mayBegin(text[at:]) {
 				inside = true
 				at++
 				continue
