@@ -22,7 +22,7 @@ type verifyOptions struct {
 // verifyJSON is the answer of verify --json.
 type verifyJSON struct {
 	Archive  string        `json:"archive"`
-	Size     int64         `json:"size"`  // bytes
+	Size     int64         `json:"size"`   // bytes
 	Whole    bool          `json:"whole"`  // no errors; warnings do not count
 	Pinned   bool          `json:"pinned"` // a key was given, which must have sealed the archive
 	OK       bool          `json:"ok"`     // whole, and with a key given sealed by it; that is exit status 0
