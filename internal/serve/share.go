@@ -209,7 +209,7 @@ func (s *Server) pressed(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	if subtle.ConstantTimeCompare([]byte(r.PostForm.Get(tokenField)), []byte(s.token)) != 1 {
-		s.refuse(w, r, http.StatusForbidden)
+		s.instead(w, r, http.StatusForbidden, "err.403", "err.403.button")
 		return false
 	}
 	return true

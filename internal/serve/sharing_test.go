@@ -199,9 +199,11 @@ func TestShareWantsTheToken(t *testing.T) {
 	}
 	for name, token := range map[string]string{"none": "", "another run's": both(t, Config{Loopback: true}).token, "longer": s.token + "A"} {
 		for _, target := range []string{"/-/share", "/-/share/stop"} {
-			if res := s.post(target, with(filled, tokenField, token)); res.StatusCode != 403 {
+			res := s.post(target, with(filled, tokenField, token))
+			if res.StatusCode != 403 {
 				t.Errorf("%s, %s: %s", name, target, res.Status)
 			}
+			contains(t, name, bodyOf(res), "Open the page anew")
 		}
 		if res := s.post("/-/share?"+url.Values{tokenField: {s.token}}.Encode(), with(filled, tokenField, token)); res.StatusCode != 403 {
 			t.Errorf("%s, the right one in the address: %s", name, res.Status)
