@@ -272,14 +272,19 @@ func TestDossierOpens(t *testing.T) {
 // guest packs a folder of hostile pages with the press and serves it as an argument.
 func guest(t *testing.T) *reader {
 	t.Helper()
-	dir := t.TempDir()
-	pages := map[string]string{
+	return start(t, packHTML(t, map[string]string{
 		"index.html": `<!DOCTYPE html><html lang=en><meta charset=utf-8><title>guest</title><h1>guest</h1>
 <p id=ran>no</p><script src="run.js"></script>`,
 		"run.js": `document.getElementById("ran").textContent = "yes"
 if (parent !== window) parent.postMessage("framed", "*")`,
 		"a.pdf": pdf,
-	}
+	}))
+}
+
+// packHTML packs files into an archive and returns its name.
+func packHTML(t *testing.T, pages map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
 	for name, text := range pages {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
@@ -298,7 +303,49 @@ if (parent !== window) parent.postMessage("framed", "*")`,
 	if msg, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd, err, msg)
 	}
-	return start(t, out)
+	return out
+}
+
+// TestArchiveCannotPressOurButtons opens an archive of ours, sealed by the key that is insisted on, one page of which has forms
+// that would share and quit.
+func TestArchiveCannotPressOurButtons(t *testing.T) {
+	const form = `<form id=%s method=post action="%s" target=_self><input type=hidden name=agreed value=yes><input type=hidden name=minutes value=720>
+<input type=hidden name=network value=127.0.0.1><button>Next page</button></form>`
+	zim := packHTML(t, map[string]string{"index.html": "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>ours</title><h1>ours</h1>" +
+		fmt.Sprintf(form, "share", "/-/share") + fmt.Sprintf(form, "quit", "/-/quit") + `<form id=find action="/search"><input name=pattern value=x><button>Find</button></form>`})
+	key := filepath.Join(t.TempDir(), "key")
+	for _, args := range [][]string{{"key", "new", "--no-passphrase", "--out", key}, {"sign", zim, "--key", key}} {
+		if out, err := exec.Command(program(t, "samizdat-press"), args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	r := start(t, "--key", key+".pub", zim)
+	ctx, _ := browser(t)
+	for _, id := range []string{"share", "quit", "find"} {
+		visit(t, ctx, r.url)
+		before := eval[string](t, ctx, `location.href`)
+		if !strings.HasPrefix(before, "http://127.0.0.1:") {
+			t.Fatalf("the archive opened at %s, and is no archive of ours", before)
+		}
+		if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#"+id+" button"))); err != nil {
+			t.Fatal(err)
+		}
+		if id == "find" { // which is allowed, and shows that a click is one
+			if err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS("#q"))); err != nil {
+				t.Errorf("the search did not open: %v", err)
+			}
+			continue
+		}
+		// A form that is let go would have led somewhere by then.
+		if after := eval[string](t, ctx, `new Promise(d => setTimeout(() => d(location.href), 1000))`); after != before {
+			t.Errorf("the form %s led to %s", id, after)
+		}
+	}
+	select {
+	case err := <-r.done:
+		t.Fatalf("a page of the archive stopped the reader: %v", err)
+	default:
+	}
 }
 
 // TestGuestHasItsOwnSite checks what a page of a foreign archive can do: run its script, on localhost, and reach
