@@ -86,6 +86,7 @@ would not start on Windows and macOS. Beside them it is cut into parts of 4 GB, 
 	f.BoolVar(&e.json, "json", false, "print the result as JSON")
 	f.StringVarP(&e.key, "key", "k", "", "seal the dossier in DIR with the secret key in the file `KEY`")
 	f.StringVar(&e.comment, "comment", "", "with --key: a note of the signer, signed too `TEXT`")
+	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, or the file is no archive"})
 	_ = cmd.MarkFlagDirname("output")
 	_ = cmd.MarkFlagFilename("runtimes")
 	_ = cmd.MarkFlagFilename("key")
@@ -149,10 +150,18 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 	}
 	sources, err := archive.Find(archive.Options{Paths: []string{from}})
 	if err != nil {
-		return command.Hint(command.WithStatus(err, command.ExitDamaged), command.Sprintf("samizdat verify %s tells what is wrong", from))
+		return explainFind(err, from)
 	}
 	src := sources[0]
 	defer src.Close()
+	if !folder { // what was just packed was read back
+		if err := checkWhole(cmd, from, src); err != nil {
+			return err
+		}
+	}
+	if !isFileName(name) {
+		return command.Usagef("--name dossier", "--name %q is not the beginning of a file's name", name)
+	}
 	job, err := newJob(e, name, src, readers, p.insideMax)
 	if err != nil {
 		return err
@@ -161,6 +170,9 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 		return err
 	}
 	if err := job.run(cmd); err != nil {
+		return err
+	}
+	if err := job.removeStale(); err != nil {
 		return err
 	}
 	return p.tellPrint(cmd, e, job, readers)
@@ -173,7 +185,7 @@ func (e *edition) check(cmd *cobra.Command) ([]carry.Target, error) {
 		return nil, command.Usagef(cmd.CommandPath()+" DIR|FILE.zim -o OUTDIR", "where to write the executables is not said")
 	case !slices.Contains([]string{"auto", "inside", "beside"}, e.payload):
 		return nil, command.Usagef("--payload inside, beside or auto", "--payload %q: no such place", e.payload)
-	case e.name != "" && e.name != filepath.Base(filepath.Clean(e.name)), strings.HasPrefix(e.name, "."):
+	case e.name != "" && e.name != filepath.Base(filepath.Clean(e.name)), e.name != "" && !isFileName(e.name):
 		return nil, command.Usagef("--name dossier", "--name %q is not the beginning of a file's name", e.name)
 	case e.comment != "" && e.key == "":
 		return nil, command.Usagef("--key KEY --comment TEXT", "--comment is a note of whoever signs, and no key was given")

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -40,6 +41,7 @@ type job struct {
 	members []*carry.Member // of every executable; none if the archive goes beside
 	tasks   []task
 	files   []printFile
+	stale   []string // of an older archive beside, which would be taken for, or joined to, the new one
 }
 
 // task is one file to be written.
@@ -68,7 +70,19 @@ func newJob(e *edition, name string, src *archive.Source, readers *readers, insi
 		}
 		return j, nil
 	}
-	for _, part := range carry.Split(name+".zim", src.Size) {
+	parts := carry.Split(name+".zim", src.Size)
+	older, err := filepath.Glob(filepath.Join(globQuoted(e.dir), globQuoted(name)+".zim*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range older {
+		base := filepath.Base(path)
+		rest := strings.TrimPrefix(base, name+".zim")
+		if (rest == "" || archive.IsSplit(path)) && !slices.ContainsFunc(parts, func(p carry.Part) bool { return p.Name == base }) {
+			j.stale = append(j.stale, path)
+		}
+	}
+	for _, part := range parts {
 		j.tasks = append(j.tasks, task{path: filepath.Join(e.dir, part.Name), r: io.NewSectionReader(src.R, part.Off, part.Size), size: part.Size})
 	}
 	if e.carry {
@@ -90,7 +104,28 @@ func (j *job) mayWrite() error {
 			return inTheWay(t.path)
 		}
 	}
+	if len(j.stale) > 0 && !j.e.force {
+		return inTheWay(j.stale[0])
+	}
 	return nil
+}
+
+// removeStale removes the rest of an older archive. It is called when the new one is there, and only with --force.
+func (j *job) removeStale() error {
+	for _, path := range j.stale {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove %s, of the archive that was there: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// globQuoted is name as a pattern that matches name alone.
+func globQuoted(name string) string {
+	if filepath.Separator == '\\' { // there a backslash quotes nothing
+		return name
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
 }
 
 func inTheWay(name string) error {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"samizdat/assets"
+	"samizdat/internal/archive"
 	"samizdat/internal/carry"
 	"samizdat/internal/command"
 )
@@ -131,6 +132,16 @@ func (p *program) ownReader(e *edition, wanted []carry.Target) (*readers, error)
 		if err != nil {
 			f.Close()
 			return nil, err
+		}
+		// Another archive that is compiled in would travel along unseen, in the middle of the program.
+		carried, err := archive.Find(archive.Options{Paths: []string{f.Name()}})
+		for _, src := range carried {
+			src.Close()
+		}
+		var not *archive.NotZIMError
+		if errors.As(err, &not) && not.Inside > 0 {
+			f.Close()
+			return nil, command.Hint(command.Errorf("print with %s: an archive is compiled into it, which every copy would carry too", f.Name()), getRuntimes)
 		}
 		return &readers{targets: []carry.Target{here}, own: f, ownSize: info.Size(), closer: f}, nil
 	}

@@ -68,14 +68,10 @@ func (s *Seal) Verify(ctx context.Context, r io.ReaderAt, opts *VerifyOptions) (
 	return report, nil
 }
 
-// ReadBack reads a file that was just sealed, signed or not, and returns an error unless all of it is as it was sealed:
-// what was written is not trusted before.
-func ReadBack(ctx context.Context, r io.ReaderAt, size int64) error {
-	s, err := Load(r, size)
-	if err != nil && !errors.Is(err, ErrUnsigned) {
-		return err
-	}
-	report, err := s.Verify(ctx, r, nil)
+// Whole reads the whole file from r and returns an error unless all of it is as it was sealed: a [*BlockError],
+// [ErrChecksum], or what r or ctx returned. progress may be nil.
+func (s *Seal) Whole(ctx context.Context, r io.ReaderAt, progress func(done, total int64)) error {
+	report, err := s.Verify(ctx, r, &VerifyOptions{Progress: progress})
 	switch {
 	case err != nil:
 		return err
@@ -85,6 +81,16 @@ func ReadBack(ctx context.Context, r io.ReaderAt, size int64) error {
 		return ErrChecksum
 	}
 	return nil
+}
+
+// ReadBack reads a file that was just sealed, signed or not, and returns an error unless all of it is as it was sealed:
+// what was written is not trusted before.
+func ReadBack(ctx context.Context, r io.ReaderAt, size int64) error {
+	s, err := Load(r, size)
+	if err != nil && !errors.Is(err, ErrUnsigned) {
+		return err
+	}
+	return s.Whole(ctx, r, nil)
 }
 
 // sum is the hash of block i.
