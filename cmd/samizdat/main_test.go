@@ -75,7 +75,7 @@ func carrying() {
 //
 //	exits STATUS COMMAND…   run it and expect this exit status; stdout and stderr look at its output
 //	mkzim FILE [KIND]       write an archive: plain, hostile (paths that are dangerous as file names), big, old
-//	(WORDS is an archive with an index)
+//	(WORDS is an archive with an index; in that of DAMAGED_WORDS the postings of "january" are damaged)
 //	sealzim FILE [SEED]     seal it with the key made from SEED, 1 if not given; "-" leaves it unsigned
 //	flip FILE OFFSET        change one byte; a negative offset counts from the end, "zstd" is the first compressed cluster
 //	truncate FILE SIZE      with a sign: to so many bytes more or less than it has
@@ -97,6 +97,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WORDS", words)
+			env.Setenv("DAMAGED_WORDS", damaged)
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("CARRIED", "")
 			env.Setenv("PROGRAM", "")

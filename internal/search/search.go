@@ -196,7 +196,7 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 		}
 	}
 	if !s.opts.Plain {
-		s.cutPassages(r.Hits)
+		s.cutPassages(ctx, r.Hits)
 	}
 	if r.Total == 0 {
 		var err error
@@ -227,8 +227,8 @@ func (s *textSearch) hit(f found) (Hit, error) {
 }
 
 // cutPassages adds the passages, in the order in which the texts lie in the archives, so that what is compressed together
-// is decoded once.
-func (s *textSearch) cutPassages(hits []Hit) {
+// is decoded once. When ctx ends, the rest goes without.
+func (s *textSearch) cutPassages(ctx context.Context, hits []Hit) {
 	markers := make([]*marker, len(s.indexes))
 	order := make([]*Hit, len(hits))
 	for i := range hits {
@@ -238,6 +238,9 @@ func (s *textSearch) cutPassages(hits []Hit) {
 		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.blob, b.blob))
 	})
 	for _, h := range order {
+		if ctx.Err() != nil {
+			return
+		}
 		x := s.indexes[h.Index]
 		text, ok := x.text(h.Path)
 		if !ok {

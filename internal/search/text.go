@@ -23,7 +23,7 @@ type Page struct {
 func ReadHTML(page []byte) Page {
 	r := htmlReader{in: page}
 	r.read()
-	p := Page{Text: string(r.text), Title: r.title, Keywords: r.keywords}
+	p := Page{Text: string(r.text), Title: r.title, Keywords: string(r.keywords)}
 	p.NoIndex = r.noIndex || strings.Contains(p.Text, "NOINDEX")
 	return p
 }
@@ -57,8 +57,13 @@ type htmlReader struct {
 	hidden   bool // in a script or a style sheet
 	ended    bool
 	title    string
-	keywords string
+	keywords []byte
 	noIndex  bool
+
+	// What a search for an end has come to the end of the page without: one that begins later is not made. Otherwise a page
+	// of beginnings without ends would be read as often as it has beginnings.
+	absent  [256]int // of each byte: from where on it does not come, or 0; see find
+	endless bool     // no comment that follows has an end
 }
 
 func (r *htmlReader) read() {
@@ -140,9 +145,13 @@ func (r *htmlReader) find(at int, c byte) int {
 	if at >= len(r.in) {
 		return len(r.in)
 	}
+	if from := r.absent[c]; from > 0 && at >= from {
+		return len(r.in)
+	}
 	if n := bytes.IndexByte(r.in[at:], c); n >= 0 {
 		return at + n
 	}
+	r.absent[c] = at
 	return len(r.in)
 }
 
@@ -161,8 +170,13 @@ func (r *htmlReader) declaration() {
 	first := r.find(body, '>')
 	end := first
 	for end < len(r.in) && (r.in[end-1] != '-' || r.in[end-2] != '-') {
+		if r.endless {
+			end = len(r.in)
+			break
+		}
 		end = r.find(end+1, '>')
 	}
+	r.endless = r.endless || end == len(r.in)
 	if first == len(r.in) { // a comment without an end takes the rest with it
 		r.ended = true
 		return
@@ -309,10 +323,10 @@ func (r *htmlReader) meta(attributes map[string]string) {
 	content = string(decodeCharacters([]byte(content)))
 	switch strings.ToLower(attributes["name"]) {
 	case "keywords":
-		if r.keywords != "" {
-			r.keywords += " "
+		if len(r.keywords) > 0 {
+			r.keywords = append(r.keywords, ' ')
 		}
-		r.keywords += content
+		r.keywords = append(r.keywords, content...)
 	case "robots":
 		content = strings.ToLower(content)
 		if strings.Contains(content, "none") || strings.Contains(content, "noindex") {
