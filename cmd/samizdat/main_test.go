@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -91,6 +92,15 @@ func TestScripts(t *testing.T) {
 		{Path: "index.html", Language: "en", Section: "articles", Title: "Networks", Text: "The networks were &quot;shut down&quot; in January."},
 		{Path: "ru.html", Language: "ru", Section: "statements", Title: "Улицы", Text: "Протестующие вышли на улицы \x1b[31mгорода."},
 	}, &search.IndexOptions{Mixed: true, NGrams: true})
+	b, err := os.ReadFile(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := filepath.Join(t.TempDir(), "damaged.zim")
+	if err := os.WriteFile(damaged, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	searchtest.Damage(t, damaged, "january")
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

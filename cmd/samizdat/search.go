@@ -97,8 +97,11 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 	if errors.Is(err, search.ErrNoIndex) {
 		return p.searchTitles(cmd, sources, text, opts)
 	}
+	if index := (*search.IndexError)(nil); errors.As(err, &index) {
+		return explainRead(fmt.Errorf("search %s: %w", sources[index.Index].Name, err))
+	}
 	if err != nil {
-		return explainRead(fmt.Errorf("search: %w", err))
+		return fmt.Errorf("search: %w", err)
 	}
 	if found.Total == 0 {
 		err := command.Errorf("search %q: nothing found", text)

@@ -421,7 +421,7 @@ func (s *textSearch) verify(ctx context.Context, r *Results, list []found, phras
 		x := s.indexes[f.index]
 		data, err := x.fulltext.Data(f.id)
 		if err != nil {
-			return nil, err
+			return nil, inIndex(f.index, err)
 		}
 		path := contentPath(data)
 		text, ok := x.text(path)

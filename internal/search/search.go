@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,8 +51,27 @@ type Span struct {
 	Mark bool // one of the words that were looked for
 }
 
+// IndexError says which of several indexes could not be read.
+type IndexError struct {
+	Index int // in the list that was searched
+	Err   error
+}
+
+// Error gives the cause.
+func (e *IndexError) Error() string { return e.Err.Error() }
+
+func (e *IndexError) Unwrap() error { return e.Err }
+
+// inIndex says that err was met in the index of number i. The end of a context is no fault of an index.
+func inIndex(i int, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &IndexError{i, err}
+}
+
 // Search looks for q in the texts of several archives together. If none of them has a full-text index the error is
-// [ErrNoIndex]. Archives of which the index is damaged give their error; there are then no results.
+// [ErrNoIndex]. If one of them cannot be read it is an [*IndexError], and there are no results.
 func Search(ctx context.Context, indexes []*Index, q Query, opts *Options) (*Results, error) {
 	o := Options{}
 	if opts != nil {
@@ -94,7 +114,7 @@ func newTextSearch(indexes []*Index, q Query, opts Options) (*textSearch, error)
 		some = true
 		p, err := x.fulltext.planText(q, filters)
 		if err != nil {
-			return nil, err
+			return nil, inIndex(i, err)
 		}
 		s.plans[i] = p
 	}
@@ -131,7 +151,7 @@ func weigh(scheme xapian.BM25, databases []*database, plans []*plan) (xapian.Col
 				for _, term := range a.terms {
 					n, err := d.Frequency(term)
 					if err != nil {
-						return all, nil, err
+						return all, nil, inIndex(i, err)
 					}
 					sum += int(n)
 				}
@@ -161,19 +181,19 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 		d := s.indexes[i].fulltext
 		m, err := d.matcher(ctx, p, s.weights)
 		if err != nil {
-			return nil, err
+			return nil, inIndex(i, err)
 		}
 		for {
 			ok, err := m.next()
 			if err != nil {
-				return nil, err
+				return nil, inIndex(i, err)
 			}
 			if !ok {
 				break
 			}
 			score, err := m.score(xapian.FulltextWeight, s.all)
 			if err != nil {
-				return nil, err
+				return nil, inIndex(i, err)
 			}
 			r.Total++
 			top.add(found{i, m.id, score})
@@ -190,7 +210,7 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 		for _, f := range list[s.opts.Start:min(reach, len(list))] {
 			h, err := s.hit(f)
 			if err != nil {
-				return nil, err
+				return nil, inIndex(f.index, err)
 			}
 			r.Hits = append(r.Hits, h)
 		}
@@ -271,13 +291,13 @@ func (s *textSearch) findMissing() ([]string, error) {
 		}
 		for _, word := range c.Words {
 			there := false
-			for _, x := range s.indexes {
+			for i, x := range s.indexes {
 				if x.fulltext == nil {
 					continue
 				}
 				has, err := x.fulltext.has(word, c.Prefix)
 				if err != nil {
-					return nil, err
+					return nil, inIndex(i, err)
 				}
 				there = there || has
 			}

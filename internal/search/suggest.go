@@ -24,7 +24,7 @@ const maxTied = 2000
 
 // Suggest returns up to count titles with the words of text, of which the last may go on: first those that begin with
 // them, then those that have them side by side, as libzim ranks them. Archives without a title database are left out; if
-// all are, the error is [ErrNoIndex]. It ends with ctx, and keeps a bounded number of titles however many fit.
+// all are, the error is [ErrNoIndex]; an index that cannot be read is an [*IndexError]. It ends with ctx, and keeps a bounded number of titles however many fit.
 func Suggest(ctx context.Context, indexes []*Index, text string, count int) ([]Suggestion, error) {
 	q := ParseQuery(plainQuery(text), true)
 	s := suggester{indexes: indexes, words: nil, plans: make([]*plan, len(indexes))}
@@ -74,7 +74,7 @@ func (s *suggester) prepare(q Query) error {
 		databases[i] = x.title
 		p, err := x.title.planTitle(q)
 		if err != nil {
-			return err
+			return inIndex(i, err)
 		}
 		s.plans[i] = p
 	}
@@ -144,27 +144,27 @@ func (s *suggester) collect(ctx context.Context) ([]found, error) {
 		d := s.indexes[i].title
 		m, err := d.matcher(ctx, p, s.weights)
 		if err != nil {
-			return nil, err
+			return nil, inIndex(i, err)
 		}
 		phrase, err := d.newPhrase(s.words, s.weights)
 		if err != nil {
-			return nil, err
+			return nil, inIndex(i, err)
 		}
 		for {
 			ok, err := m.next()
 			if err != nil {
-				return nil, err
+				return nil, inIndex(i, err)
 			}
 			if !ok {
 				break
 			}
 			score, err := m.score(xapian.TitleWeight, s.all)
 			if err != nil {
-				return nil, err
+				return nil, inIndex(i, err)
 			}
 			more, err := phrase.score(m, s.all)
 			if err != nil {
-				return nil, err
+				return nil, inIndex(i, err)
 			}
 			top.add(found{i, m.id, score + more})
 		}
@@ -247,7 +247,7 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 		for i, f := range list[:n] {
 			title, err := s.indexes[f.index].title.Value(slotTitle, f.id)
 			if err != nil {
-				return nil, err
+				return nil, inIndex(f.index, err)
 			}
 			tied[i] = titled{f, title}
 		}
@@ -259,7 +259,7 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 			}
 			sug, target, err := s.suggestion(f.found, f.title)
 			if err != nil {
-				return nil, err
+				return nil, inIndex(f.index, err)
 			}
 			if !seen[target] {
 				seen[target] = true

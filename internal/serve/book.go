@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/messages"
@@ -31,6 +32,7 @@ type book struct {
 
 	indexed sync.Once
 	index   *search.Index // see [Server.index]
+	unread  atomic.Bool   // the index turned out to be damaged while it was searched
 	checking
 	copies *copies
 }

@@ -13,7 +13,9 @@ import (
 
 	"samizdat/internal/markup"
 	"samizdat/internal/page"
+	"samizdat/internal/seal"
 	"samizdat/internal/search"
+	"samizdat/internal/xapian"
 )
 
 // Bounds of a search.
@@ -43,7 +45,7 @@ func (s *Server) index(b *book) *search.Index {
 func (s *Server) searchable(books []*book) (with []*book, indexes []*search.Index) {
 	for _, b := range books {
 		x := s.index(b)
-		if fulltext, _ := x.Has(); fulltext {
+		if fulltext, _ := x.Has(); fulltext && !b.unread.Load() {
 			with = append(with, b)
 			indexes = append(indexes, x)
 		}
@@ -102,6 +104,21 @@ func (s *Server) lookupOf(r *http.Request) (l lookup, ok bool) {
 
 func cutText(s string, n int) string { return s[:min(len(s), n)] }
 
+// without reports whether err is about the index of one of books that is damaged. That book counts as one without an index
+// from then on: the other archives of a shelf are searched all the same.
+func (s *Server) without(books []*book, err error) bool {
+	var index *search.IndexError
+	var format *xapian.FormatError
+	var block *seal.BlockError
+	if !errors.As(err, &index) || !errors.As(err, &format) && !errors.As(err, &block) {
+		return false
+	}
+	if b := books[index.Index]; !b.unread.Swap(true) {
+		s.logf("%s: the search index is damaged; titles are searched", b.name)
+	}
+	return true
+}
+
 // turn waits until one more search may go on. Its ctx ends when it has taken too long; done must be called behind it.
 func (s *Server) turn(parent context.Context) (ctx context.Context, done func(), err error) {
 	ctx, cancel := context.WithTimeout(parent, searchTime)
@@ -116,20 +133,32 @@ func (s *Server) turn(parent context.Context) (ctx context.Context, done func(),
 
 // find searches the books of l that have an index of their texts. If none has, the error is [search.ErrNoIndex].
 func (s *Server) find(r *http.Request, l lookup) (*search.Results, []*book, error) {
-	books, indexes := s.searchable(l.books)
 	ctx, done, err := s.turn(r.Context())
 	if err != nil {
 		return nil, nil, err
 	}
 	defer done()
+	for {
+		books, indexes := s.searchable(l.books)
+		found, err := s.findIn(ctx, l, indexes)
+		if !s.without(books, err) {
+			return found, books, err
+		}
+	}
+}
+
+// findIn searches indexes.
+func (s *Server) findIn(ctx context.Context, l lookup, indexes []*search.Index) (*search.Results, error) {
 	opts := &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part}
 	found, err := search.Search(ctx, indexes, search.ParseQuery(l.text, false), opts)
 	if err == nil && found.Total == 0 { // perhaps the word is not finished
 		if more, e := search.Search(ctx, indexes, search.ParseQuery(l.text, true), opts); e == nil && more.Total > 0 {
 			found = more
+		} else if errors.As(e, new(*search.IndexError)) {
+			return nil, e
 		}
 	}
-	return found, books, err
+	return found, err
 }
 
 // searchFailed answers for a search that could not be made: for one that takes too long with when to ask again.
@@ -193,8 +222,18 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 	if l.cut {
 		nodes = append(nodes, para(s.ui.Text("search.cut")))
 	}
+	var (
+		results *search.Results
+		books   []*book
+		err     error
+	)
+	if l.text != "" {
+		results, books, err = s.find(r, l)
+	} else if len(indexes) == 0 {
+		err = search.ErrNoIndex
+	}
 	switch {
-	case len(indexes) == 0:
+	case errors.Is(err, search.ErrNoIndex): // or all that there are have turned out to be damaged
 		nodes = append(nodes, para(s.ui.Text("search.titles")))
 		if l.text == "" {
 			break
@@ -205,12 +244,10 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 			return
 		}
 		nodes = append(nodes, s.results(found, l, action)...)
+	case err != nil:
+		s.searchFailed(w, r, l, err)
+		return
 	case l.text != "":
-		results, books, err := s.find(r, l)
-		if err != nil {
-			s.searchFailed(w, r, l, err)
-			return
-		}
 		nodes = append(nodes, s.results(s.listed(results, books), l, action)...)
 		if results.Total == 0 {
 			nodes = append(nodes, s.didYouMean(r.Context(), indexes, l, results, action), para(s.ui.Text("search.tips")))

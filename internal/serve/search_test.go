@@ -314,3 +314,33 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedIndexOnShelf: an archive whose index is damaged is left out of the search of a shelf, whichever question finds
+// that out, and the person who started the server is told which; alone it is searched by its titles.
+func TestDamagedIndexOnShelf(t *testing.T) {
+	pages := []searchtest.Page{{Path: "index.html", Title: "Workers", Text: "Here are workers."}}
+	for what, path := range map[string]string{
+		"page": "/search?pattern=workers", "feed": "/search?format=xml&pattern=workers", "suggestions": "/suggest?term=workers",
+	} {
+		t.Run(what, func(t *testing.T) {
+			bad := searchtest.Archive(t, "bad.zim", pages, &search.IndexOptions{Mixed: true})
+			searchtest.Damage(t, bad, "workers")
+			logged := make(chan string, 10)
+			w := start(t, Config{Loopback: true, Log: func(line string) { logged <- line }, Archives: find(t, 1,
+				searchtest.Archive(t, "good.zim", pages, &search.IndexOptions{Mixed: true}), bad,
+			)})
+			a := w.get(path)
+			w.want(path, a, 200)
+			contains(t, what, a.body, "/content/good/index.html")
+			select {
+			case line := <-logged:
+				contains(t, "the log", line, "bad: the search index is damaged")
+			default:
+				t.Error("the log says nothing")
+			}
+			a = w.get("/search?content=bad&q=workers")
+			w.want("alone", a, 200)
+			contains(t, "alone", a.body, "/content/bad/index.html", "in titles, not in the texts")
+		})
+	}
+}

@@ -60,18 +60,12 @@ func (s *Server) suggested(ctx context.Context, books []*book, term string, coun
 			Value: title, Label: escape(title), Kind: "path", Path: path, URL: s.address(routeContent, "book", b.name, "path", path),
 		})
 	}
-	var with, without []*book
-	var indexes []*search.Index
-	for _, b := range books {
-		x := s.index(b)
-		if _, titles := x.Has(); titles {
-			with = append(with, b)
-			indexes = append(indexes, x)
-		} else {
-			without = append(without, b)
-		}
-	}
+	with, without, indexes := s.suggestible(books)
 	found, err := search.Suggest(ctx, indexes, term, count)
+	for s.without(with, err) {
+		with, without, indexes = s.suggestible(books)
+		found, err = search.Suggest(ctx, indexes, term, count)
+	}
 	if err != nil && !errors.Is(err, search.ErrNoIndex) {
 		return nil, err
 	}
@@ -98,4 +92,18 @@ func (s *Server) suggested(ctx context.Context, books []*book, term string, coun
 		add(h.book, h.path, h.title)
 	}
 	return list, nil
+}
+
+// suggestible returns the books whose titles have an index, with it, and those whose titles have none.
+func (s *Server) suggestible(books []*book) (with, without []*book, indexes []*search.Index) {
+	for _, b := range books {
+		x := s.index(b)
+		if _, titles := x.Has(); titles && !b.unread.Load() {
+			with = append(with, b)
+			indexes = append(indexes, x)
+		} else {
+			without = append(without, b)
+		}
+	}
+	return with, without, indexes
 }
