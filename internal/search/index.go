@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
+	"sync"
 
 	"samizdat/internal/xapian"
 	"samizdat/internal/zim"
@@ -18,6 +20,8 @@ type Index struct {
 	archive  *zim.Reader
 	fulltext *database // nil if there is none
 	title    *database
+
+	languages, sections choices
 }
 
 // database is one of the two databases, with what words become in it.
@@ -122,21 +126,28 @@ const maxLanguages = 16
 const maxChoices = 100
 
 // Languages returns the languages (BCP 47) that a search can be narrowed to, sorted; none if the index does not say.
-func (x *Index) Languages() []string { return x.choices(termLanguage) }
+func (x *Index) Languages() []string { return x.languages.of(x, termLanguage) }
 
 // Sections returns the sections that a search can be narrowed to, sorted; none if the index does not say.
-func (x *Index) Sections() []string { return x.choices(termSection) }
+func (x *Index) Sections() []string { return x.sections.of(x, termSection) }
 
-func (x *Index) choices(prefix string) []string {
-	if x.fulltext == nil {
-		return nil
-	}
-	var list []string
-	for f, err := range x.fulltext.Terms(prefix) {
-		if err != nil || len(list) == maxChoices {
-			break
+// choices is a list that is read once: every page with the form has it.
+type choices struct {
+	once sync.Once
+	list []string
+}
+
+func (c *choices) of(x *Index, prefix string) []string {
+	c.once.Do(func() {
+		if x.fulltext == nil {
+			return
 		}
-		list = append(list, strings.TrimPrefix(f.Term, prefix))
-	}
-	return list
+		for f, err := range x.fulltext.Terms(prefix) {
+			if err != nil || len(c.list) == maxChoices {
+				break
+			}
+			c.list = append(c.list, strings.TrimPrefix(f.Term, prefix))
+		}
+	})
+	return slices.Clone(c.list)
 }

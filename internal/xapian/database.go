@@ -137,13 +137,17 @@ func (d *Database) Data(id DocID) (string, error) {
 
 // Frequency returns how many documents have term.
 func (d *Database) Frequency(term string) (uint32, error) {
-	tag, ok, err := d.trees[postlist].get(termKey(term))
-	if err != nil || !ok {
+	c, key := cursor{t: d.trees[postlist]}, termKey(term)
+	if ok, err := c.seek(key); err != nil || !ok || !bytes.Equal(c.key, key) {
 		return 0, err
 	}
-	freq, _, ok := cutUint32(tag)
+	head, err := c.head()
+	if err != nil {
+		return 0, err
+	}
+	freq, _, ok := cutUint32(head)
 	if !ok || freq > d.docs {
-		return 0, d.trees[postlist].bad(0, "frequency of %q", term)
+		return 0, c.t.bad(c.leaf().number, "frequency of %q", term)
 	}
 	return freq, nil
 }
@@ -169,7 +173,7 @@ func (d *Database) Terms(prefix string) iter.Seq2[TermFrequency, error] {
 			if !whole {
 				continue // a later chunk
 			}
-			tag, err := c.read()
+			tag, err := c.head()
 			if err != nil {
 				yield(TermFrequency{}, err)
 				return
@@ -220,7 +224,7 @@ func (d *Database) Value(slot uint32, id DocID) (string, error) {
 	if !ok {
 		return "", c.t.bad(0, "key of values in slot %d", slot)
 	}
-	tag, err := c.read()
+	tag, err := c.read(maxChunk)
 	if err != nil {
 		return "", err
 	}

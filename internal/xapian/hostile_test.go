@@ -2,8 +2,10 @@ package xapian
 
 import (
 	"bytes"
+	"compress/flate"
 	"encoding/binary"
 	"errors"
+	"runtime"
 	"testing"
 )
 
@@ -135,5 +137,66 @@ func TestWoven(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// bombs is a database of terms whose tags begin like postings, and inflate to 4 MiB less one byte.
+func bombs(t *testing.T, terms ...string) []byte {
+	t.Helper()
+	tag := appendUint(appendUint(appendUint(nil, 1), 1), 0) // documents, occurrences, first document less one
+	tag = append(tag, '1', 0, 1)
+	tag = append(tag, make([]byte, maxTag-1-len(tag))...)
+	var packed bytes.Buffer
+	w, err := flate.NewWriter(&packed, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(tag); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var blocks [][]byte
+	branch := [][]byte{}
+	for i, term := range terms {
+		items := [][]byte{rawItem(term, 1, packed.Bytes(), flagLast|flagCompressed)}
+		if i == 0 {
+			items = append([][]byte{rawItem("", 1, nil, flagLast)}, items...)
+			branch = append(branch, branchItem(1, separator{}))
+		} else {
+			branch = append(branch, branchItem(uint32(i+1), separator{[]byte(term), 1}))
+		}
+		blocks = append(blocks, rawBlock(0, items...))
+	}
+	blocks = append(blocks, rawBlock(1, branch...))
+	return rawDatabase(1, len(blocks), blocks...)
+}
+
+// TestBombs: to list terms inflates no more than their frequencies, and postings of megabytes in one piece are refused.
+func TestBombs(t *testing.T) {
+	b := bombs(t, "a", "b", "c", "d", "e", "f", "g", "h")
+	db, err := Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	n := 0
+	for f, err := range db.Terms("") {
+		if err != nil || f.Frequency != 1 {
+			t.Fatalf("%+v, %v", f, err)
+		}
+		n++
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; n != 8 || got > 4<<20 {
+		t.Errorf("%d terms, for which %d bytes were made", n, got)
+	}
+	if freq, err := db.Frequency("c"); err != nil || freq != 1 {
+		t.Errorf("frequency %d, %v", freq, err)
+	}
+	if _, err := db.Postings("c"); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("postings: %v", err)
 	}
 }

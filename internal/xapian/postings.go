@@ -45,7 +45,7 @@ func (p *Postings) begin(key []byte) error {
 		p.ended = true
 		return nil
 	}
-	tag, err := p.cursor.read()
+	tag, err := p.cursor.read(maxChunk)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (p *Postings) openAt(prefix []byte) error {
 	if !ok || len(rest) > 0 || first > uint64(p.d.last) {
 		return p.bad()
 	}
-	tag, err := p.cursor.read()
+	tag, err := p.cursor.read(maxChunk)
 	if err != nil {
 		return err
 	}

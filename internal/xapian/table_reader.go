@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Bounds on what a hostile database makes a reader do.
 const (
-	maxLevel = 10      // of a B-tree; Xapian's own limit
-	maxTag   = 4 << 20 // bytes of a tag, decompressed; chunks have 2,000, lists of stop words 10,000
+	maxLevel = 10       // of a B-tree; Xapian's own limit
+	maxTag   = 4 << 20  // bytes of a tag, decompressed; lists of stop words have 10,000
+	maxChunk = 64 << 10 // bytes of a chunk of postings or values, decompressed; Xapian's have 2,000
+	headSize = 16       // bytes of a tag that a frequency lies within
 )
 
 // block is one that has been read and checked: every item lies inside it.
@@ -271,8 +274,8 @@ func (c *cursor) next() (ok bool, err error) {
 }
 
 // read returns the tag of the current entry, which is valid until the cursor moves. The cursor is then at the entry's last
-// component.
-func (c *cursor) read() ([]byte, error) {
+// component. A tag of more than limit bytes is an error, decompressed or not.
+func (c *cursor) read(limit int) ([]byte, error) {
 	it := c.item()
 	if it.last && !it.compressed {
 		return it.tag, nil
@@ -291,7 +294,7 @@ func (c *cursor) read() ([]byte, error) {
 		if it = c.item(); it.component != component || !bytes.Equal(it.key, c.key) {
 			return nil, c.t.bad(number, "component %d of %q is %d of %q", component, c.key, it.component, it.key)
 		}
-		if len(c.tag)+len(it.tag) > maxTag {
+		if len(c.tag)+len(it.tag) > limit {
 			return nil, c.t.bad(number, "%q: %w", c.key, ErrTooLarge)
 		}
 		c.tag = append(c.tag, it.tag...)
@@ -299,21 +302,49 @@ func (c *cursor) read() ([]byte, error) {
 	if !compressed {
 		return c.tag, nil
 	}
-	plain, err := inflate(c.tag)
+	plain, err := inflate(c.tag, limit)
 	if err != nil {
 		return nil, c.t.bad(c.leaf().number, "%q: %w", c.key, err)
 	}
 	return plain, nil
 }
 
-// inflate decompresses a tag: a bare deflate stream (RFC 1951).
-func inflate(tag []byte) ([]byte, error) {
+// head returns the first bytes of the current entry's tag, up to headSize, and inflates no more of it. The cursor stays at
+// the entry's first component.
+func (c *cursor) head() ([]byte, error) {
+	it := c.item()
+	if !it.compressed {
+		return it.tag[:min(len(it.tag), headSize)], nil
+	}
+	r := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(r)
+	if err := r.(flate.Resetter).Reset(bytes.NewReader(it.tag), nil); err != nil {
+		return nil, err
+	}
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(r, head)
+	if n == 0 && err != nil {
+		return nil, c.t.bad(c.leaf().number, "%q: %w", c.key, unexpected(err))
+	}
+	return head[:n], nil // what comes too short is so for whoever reads a number there
+}
+
+// inflaters are kept, because one has 40 KB and a walk over terms needs one for each.
+var inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
+
+// inflate decompresses a tag, up to limit bytes: a bare deflate stream (RFC 1951).
+func inflate(tag []byte, limit int) ([]byte, error) {
+	r := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(r)
+	if err := r.(flate.Resetter).Reset(bytes.NewReader(tag), nil); err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
-	n, err := io.Copy(&out, io.LimitReader(flate.NewReader(bytes.NewReader(tag)), maxTag+1))
+	n, err := io.Copy(&out, io.LimitReader(r, int64(limit)+1))
 	if err != nil {
 		return nil, err
 	}
-	if n > maxTag {
+	if n > int64(limit) {
 		return nil, ErrTooLarge
 	}
 	return out.Bytes(), nil
@@ -325,6 +356,6 @@ func (t *tree) get(key []byte) (tag []byte, ok bool, err error) {
 	if ok, err := c.seek(key); err != nil || !ok || !bytes.Equal(c.key, key) {
 		return nil, false, err
 	}
-	tag, err = c.read()
+	tag, err = c.read(maxTag)
 	return tag, err == nil, err
 }
