@@ -28,8 +28,8 @@ func ReadHTML(page []byte) Page {
 	return p
 }
 
-// ReadMain is [ReadHTML] for the <main> of a page of ours, without the links to its neighbours (<nav>): the frame around it
-// is the same on all. A page without a <main> is read whole.
+// ReadMain is [ReadHTML] for the <main> of a page of ours, without its furniture: the frame around it is the same on all. A
+// page without a <main> is read whole.
 func ReadMain(page []byte) Page {
 	_, rest, ok := bytes.Cut(page, []byte("<main"))
 	if !ok {
@@ -38,13 +38,38 @@ func ReadMain(page []byte) Page {
 	rest, _, _ = bytes.Cut(rest, []byte("</main>"))
 	main := []byte("<main")
 	for {
-		before, nav, ok := bytes.Cut(rest, []byte("<nav"))
-		main = append(main, before...)
-		if !ok {
-			return ReadHTML(main)
+		tag := bytes.IndexByte(rest, '<')
+		if tag < 0 {
+			return ReadHTML(append(main, rest...))
 		}
-		_, rest, _ = bytes.Cut(nav, []byte("</nav>"))
+		main, rest = append(main, rest[:tag]...), rest[tag:]
+		end := furnitureEnd(rest)
+		if end == "" {
+			main, rest = append(main, '<'), rest[1:]
+			continue
+		}
+		main = append(main, "<br>"...) // what stands before and behind are two words
+		_, rest, _ = bytes.Cut(rest, []byte(end))
 	}
+}
+
+// furniture is what stands in a page about the item, in words that all pages have, as the package page writes it: the ways
+// to its neighbours, the line above its heading, where it comes from, and that it is not here. None is in another of its kind.
+var furniture = []struct{ start, end string }{
+	{"<nav", "</nav>"},
+	{`<p class="folio">`, "</p>"},
+	{`<aside class="stamp" aria-labelledby="prov">`, "</aside>"},
+	{`<section class="box" aria-labelledby="cap">`, "</section>"},
+}
+
+// furnitureEnd returns how the furniture ends that rest begins with; empty if it begins with none.
+func furnitureEnd(rest []byte) string {
+	for _, f := range furniture {
+		if bytes.HasPrefix(rest, []byte(f.start)) {
+			return f.end
+		}
+	}
+	return ""
 }
 
 // htmlReader stands at in[at:].

@@ -41,3 +41,20 @@ func TestFallbackEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestReadMain: of a page of ours only what it says itself is read, and furniture without an end takes no more than the rest.
+func TestReadMain(t *testing.T) {
+	for page, want := range map[string]string{
+		`<body><header>frame</header><main id="main"><p class="folio"><span>Statement</span> 6 of 7</p><h1>Title</h1><p>Own <b>words</b></p>` +
+			`<aside class="stamp" aria-labelledby="prov"><h2 id="prov">Where this comes from</h2><dl><dt>Language</dt></dl></aside>` +
+			`<section class="box" aria-labelledby="cap"><h2>Not here</h2></section><aside class="side" aria-labelledby="note">A note</aside>` +
+			`<nav class="order"><a>Next</a></nav><p>last</p></main><footer>frame</footer>`: "Title Own words A note last",
+		`<main>one<p class="folio">two</main>three`:   "one",
+		`<main>1 < 2<p class="folios">two</p></main>`: "1 < 2 two",
+		`<p>no main</p><p class="folio">all</p>`:      "no main all",
+	} {
+		if got := ReadMain([]byte(page)).Text; got != want {
+			t.Errorf("ReadMain(%s) = %q, want %q", page, got, want)
+		}
+	}
+}
