@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -282,9 +283,13 @@ func damagedBlock(t *testing.T) string {
 	}
 	random := rand.NewChaCha8([32]byte{})
 	noise := map[string][]byte{}
-	for name, size := range map[string]int{"media/bench.png": 240_000, "media/noon.wav": 230_000, "articles/square/files/bench.png": 100_000} {
+	for name, size := range map[string]int{"media/film.mp4": 300_000, "media/noon.wav": 150_000} {
 		more := make([]byte, size)
-		_, _ = random.Read(more) // never fails
+		_, _ = random.Read(more)      // never fails
+		if name == "media/film.mp4" { // a box of data that no track uses keeps its length
+			binary.BigEndian.PutUint32(more, uint32(size))
+			copy(more[4:], "mdat")
+		}
 		noise[name] = more
 		f, err := os.OpenFile(at("bundle/"+name), os.O_APPEND|os.O_WRONLY, 0)
 		if err != nil {

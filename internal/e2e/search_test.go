@@ -79,7 +79,9 @@ func TestSearchAsReadersDo(t *testing.T) {
 				} else {
 					keys(t, ctx, c.typed+kb.Enter)
 				}
-				await(t, func() bool { return strings.HasPrefix(eval[string](t, ctx, `location.search`), "?q=") })
+				await(t, func() bool {
+					return eval[bool](t, ctx, `document.readyState == "complete" && location.search.startsWith("?q=") && document.querySelector("main") != null`)
+				})
 				main := eval[string](t, ctx, `document.querySelector("main").innerText`)
 				first := eval[string](t, ctx, `(document.querySelector(".hits a") || {pathname: ""}).pathname`)
 				if !strings.Contains(main, c.says) || c.first != "" && first != "/content/dossier/"+c.first {

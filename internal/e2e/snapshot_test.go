@@ -39,7 +39,7 @@ func TestCapturedReads(t *testing.T) {
 	ctx, _ := browser(t)
 	const pictures = `[...document.images].map(i => i.currentSrc.split("/").pop() + " " + (i.naturalWidth > 0)).join()`
 	visit(t, ctx, base+"article-square.html")
-	if got := eval[string](t, ctx, pictures); got != "bench.png true" {
+	if got := eval[string](t, ctx, pictures); got != "bench.png true,paper.png true" {
 		t.Errorf("pictures of the readable text: %q", got)
 	}
 	visit(t, ctx, base+"captured/square/snapshot.html")
