@@ -10,7 +10,6 @@ import (
 
 // Sizes and signatures of ZIP records; APPNOTE 4.3.
 const (
-	localSig    = "PK\x03\x04"
 	localLen    = 30 // bytes; + name + extra
 	centralSig  = "PK\x01\x02"
 	centralLen  = 46 // bytes; + name + extra + comment
@@ -29,6 +28,17 @@ const (
 	noU32       = 0xFFFFFFFF // "see the 64-bit field"
 	encryptedIn = 1          // flag bit 0
 )
+
+// localSig begins the record of a member. It is put together when the program starts: 7-Zip looks for it from the front of
+// an executable, and would take the comparison in this program's own code for the first member.
+var localSig = magic(^uint32(0x04034b50))
+
+// ones is a variable so that the compiler does not compute it.
+var ones uint32 = 0xFFFFFFFF
+
+func magic(inverse uint32) string {
+	return string(binary.LittleEndian.AppendUint32(nil, inverse^ones))
+}
 
 // endRecord is what the end of a ZIP says about its directory.
 type endRecord struct {
