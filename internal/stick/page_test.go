@@ -117,13 +117,15 @@ func TestTextIsMadeAgain(t *testing.T) {
 		`<img src="x" onerror="y()" alt="a &lt;picture&gt;"><iframe srcdoc="x"></iframe>`: `[a &lt;picture&gt;]`,
 		`<svg><script>x</script><p>y</p></svg><math><mtext></mtext></math>`:               ``,
 		`<svg><path d="x"/><g></svg>a<p/>b</p>c</q>d`:                                     `a<p>b</p>cd`,
-		`<b><i>x</b>y</i>z<br></br>`:                                                      `<b><i>x</i></b>yz<br>`,
-		"<pre>\n\nx</pre><textarea>\n<p></textarea><xmp><p></xmp>&eacute;&lt;":            "<pre>\n\nx</pre>&lt;p&gt;é&lt;",
 		`<p id="a">1</p><p id="a">2</p><p id="b c">3</p>`:                                 `<p id="here-a">1</p><p>2</p><p>3</p>`,
 		`<form action="x"><input name="y"><button>z</button></form><blink>t</blink>`:      `t`,
 		`<h1>One</h1><h6>Six</h6><p lang="ru" dir="rtl">x</p><p dir="evil">y</p>`:         `<h2>One</h2><h6>Six</h6><p lang="ru" dir="rtl">x</p><p>y</p>`,
 		`<noscript><p>n</p></noscript><template><p>t</p></template><style>s</style>`:      ``,
 		`<ol start="3"><li>x</ol><time datetime="2022">y</time><!-- <script> -->`:         `<ol start="3"><li>x</li></ol><time datetime="2022">y</time>`,
+
+		"<pre>\n\nx</pre><textarea>\n<p></textarea><xmp><p></xmp>&eacute;&lt;": "<pre>\n\nx</pre>&lt;p&gt;é&lt;",
+
+		`<b><i>x</b>y</i>z<br></br>`: `<b><i>x</i></b>yz<br>`,
 	} {
 		root, err := parse([]byte("<!DOCTYPE html><body>" + in))
 		if err != nil {
