@@ -12,6 +12,9 @@ import (
 func TestStartScriptNamesItsProgram(t *testing.T) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no sh here")
+		}
 		t.Skip("no sh here")
 	}
 	for _, c := range []struct {
