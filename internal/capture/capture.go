@@ -47,7 +47,6 @@ type Job struct {
 	Files string // the name of the folder below Dir for what the page shows: "files"
 	By    string // who captures, as they want to be named; may be empty
 	Tool  string // program and version
-	Now   time.Time
 	// Progress is told how many of the things that are known of are there. It may be nil, and is called by one goroutine at a time.
 	Progress func(done, total int)
 }
@@ -72,11 +71,8 @@ type Result struct {
 	NoText error
 }
 
-// Errors that callers may test for.
-var (
-	// ErrNotPage means that there is no page at the address, but a file of another kind.
-	ErrNotPage = errors.New("not a page")
-)
+// ErrNotPage means that there is no page at the address, but a file of another kind.
+var ErrNotPage = errors.New("not a page")
 
 // Run captures the page. What the page shows and cannot be had is in Missing of the result, and no error.
 func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
