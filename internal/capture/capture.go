@@ -314,6 +314,7 @@ func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
 	if err != nil {
 		return err
 	}
+	defer body.Close()
 	f, err := os.CreateTemp(r.job.Dir, ".thing-*")
 	if err != nil {
 		return err

@@ -1,11 +1,7 @@
 package capture_test
 
 import (
-	"bufio"
 	"crypto/x509"
-	"io"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -14,45 +10,18 @@ import (
 	"testing"
 
 	"samizdat/internal/dossier"
+	"samizdat/internal/fetch/fetchtest"
 )
 
 // front is a proxy that leads every name to the test's servers, port 443 to the one with TLS.
 func front(t *testing.T, plain, secure string) *url.URL {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				r := bufio.NewReader(c)
-				req, err := http.ReadRequest(r)
-				if err != nil {
-					return
-				}
-				to := plain
-				if strings.HasSuffix(req.Host, ":443") {
-					to = secure
-				}
-				d, err := net.Dial("tcp", to)
-				if err != nil {
-					return
-				}
-				defer d.Close()
-				io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
-				go io.Copy(d, r)
-				io.Copy(c, d)
-			}()
+	return fetchtest.NewProxy(t, "http", func(target string) string {
+		if strings.HasSuffix(target, ":443") {
+			return secure
 		}
-	}()
-	return &url.URL{Scheme: "http", Host: l.Addr().String()}
+		return plain
+	}).URL
 }
 
 func roots(s *httptest.Server) *x509.CertPool {

@@ -51,7 +51,7 @@ type Options struct {
 	Dir          string            // where bodies are kept until their Exchange is closed; the system's folder for temporary files if empty
 	UserAgent    string            // a browser's if empty, as many servers give programs another page
 	AllowPrivate bool              // private and loopback addresses, for an intranet or for tests
-	Resolve      map[string]string // address (IP, or IP:port) by host name, instead of asking for it
+	Resolve      map[string]string // address (IP, or IP:port) by host name, or by NAME:PORT, instead of asking for it
 	Proxy        *url.URL          // http, https, socks5 or socks5h; nil is none: the environment is not asked
 	Jar          http.CookieJar    // what to send; nothing that servers set is kept without one
 	IgnoreRobots bool

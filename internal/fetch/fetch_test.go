@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"samizdat/internal/fetch"
+	"samizdat/internal/fetch/fetchtest"
 )
 
 // naps notes how long was slept, and sleeps not.
@@ -492,56 +493,6 @@ func TestCookies(t *testing.T) {
 	}
 }
 
-// proxy is one that speaks CONNECT, or SOCKS 5 without a name; it leads everything to one address.
-func proxy(t *testing.T, socks bool, to string) (string, *atomic.Value) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	asked := &atomic.Value{}
-	asked.Store("")
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				r := bufio.NewReader(c)
-				if socks {
-					hello := make([]byte, 3)
-					io.ReadFull(r, hello)
-					c.Write([]byte{5, 0})
-					head := make([]byte, 5)
-					io.ReadFull(r, head)
-					name := make([]byte, int(head[4])+2)
-					io.ReadFull(r, name)
-					asked.Store(fmt.Sprintf("type %d %s:%d", head[3], name[:len(name)-2], int(name[len(name)-2])<<8|int(name[len(name)-1])))
-					c.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-				} else {
-					req, err := http.ReadRequest(r)
-					if err != nil {
-						return
-					}
-					asked.Store(req.Method + " " + req.Host + " " + req.UserAgent())
-					io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
-				}
-				d, err := net.Dial("tcp", to)
-				if err != nil {
-					return
-				}
-				defer d.Close()
-				go io.Copy(d, r)
-				io.Copy(c, d)
-			}()
-		}
-	}()
-	return l.Addr().String(), asked
-}
-
 // A proxy is told names, not addresses, and what goes through it is recorded all the same.
 func TestProxies(t *testing.T) {
 	plain := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "plain "+r.Host) })
@@ -552,8 +503,8 @@ func TestProxies(t *testing.T) {
 	for _, scheme := range []string{"socks5", "http"} {
 		for target, s := range map[string]*httptest.Server{"http://example.com/x": plain, "https://example.com/x": secure} {
 			t.Run(scheme+" "+target, func(t *testing.T) {
-				at, asked := proxy(t, scheme == "socks5", s.Listener.Addr().String())
-				c, _ := client(t, fetch.Options{Proxy: &url.URL{Scheme: scheme, Host: at}, Roots: roots})
+				p := fetchtest.NewProxy(t, scheme, func(string) string { return s.Listener.Addr().String() })
+				c, _ := client(t, fetch.Options{Proxy: p.URL, Roots: roots})
 				x, err := c.Get(t.Context(), target, fetch.Requisite)
 				if err != nil {
 					t.Fatal(err)
@@ -562,7 +513,7 @@ func TestProxies(t *testing.T) {
 				if b, _ := x.Final().Text(100); !strings.HasSuffix(string(b), " example.com") || !strings.HasPrefix(string(x.Final().Request), "GET /x HTTP/1.1\r\n") || x.Final().IP() != "" {
 					t.Errorf("%q, %q, %q", b, x.Final().Request, x.Final().IP())
 				}
-				if a := asked.Load().(string); !strings.Contains(a, "example.com:") || strings.Contains(a, "Go-http") {
+				if a := p.Asked(); !strings.Contains(a, "example.com:") || strings.Contains(a, "Go-http") {
 					t.Errorf("the proxy was asked for %q", a)
 				}
 				if _, err := c.Get(t.Context(), "http://192.168.1.1/", fetch.Requisite); !errors.Is(err, fetch.ErrPrivate) {

@@ -81,7 +81,11 @@ func (c *Client) connect(ctx context.Context, network, address string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	if to, ok := c.o.Resolve[strings.ToLower(host)]; ok {
+	to, ok := c.o.Resolve[strings.ToLower(address)]
+	if !ok {
+		to, ok = c.o.Resolve[strings.ToLower(host)]
+	}
+	if ok {
 		if _, _, err := net.SplitHostPort(to); err != nil {
 			to = net.JoinHostPort(to, port)
 		}
