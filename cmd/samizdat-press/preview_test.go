@@ -49,8 +49,8 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// fetch returns status and body of what a URL leads to.
-func fetch(t *testing.T, url string) (int, string) {
+// getPage returns status and body of what a URL leads to.
+func getPage(t *testing.T, url string) (int, string) {
 	t.Helper()
 	res, err := http.Get(url)
 	if err != nil {
@@ -107,14 +107,14 @@ func TestPreview(t *testing.T) {
 	if !strings.HasPrefix(url, "http://127.0.0.1:") {
 		t.Fatalf("the URL is %q", url)
 	}
-	if status, body := fetch(t, url); status != http.StatusServiceUnavailable || !strings.Contains(body, "99") {
+	if status, body := getPage(t, url); status != http.StatusServiceUnavailable || !strings.Contains(body, "99") {
 		t.Errorf("a dossier with a fault is answered with %d and %q", status, body)
 	}
 
 	rewrite(t, manifest, "format: 99", "format: 1")
 	page := url + "content/" + bookName + "/index.html"
-	eventually(t, "the corrected dossier", func() bool { status, _ := fetch(t, page); return status == http.StatusOK })
-	if status, body := fetch(t, url); status != http.StatusOK || !strings.Contains(body, "<h1>") {
+	eventually(t, "the corrected dossier", func() bool { status, _ := getPage(t, page); return status == http.StatusOK })
+	if status, body := getPage(t, url); status != http.StatusOK || !strings.Contains(body, "<h1>") {
 		t.Errorf("the front door answers with %d", status)
 	}
 
@@ -123,7 +123,7 @@ func TestPreview(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the changed page", func() bool {
-		_, body := fetch(t, page)
+		_, body := getPage(t, page)
 		return strings.Contains(body, "A sentence that was not there before.")
 	})
 
@@ -131,7 +131,7 @@ func TestPreview(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the problem", func() bool { return strings.Contains(out.String(), "introduction.md:1:") })
-	if _, body := fetch(t, page); !strings.Contains(body, "A sentence that was not there before.") {
+	if _, body := getPage(t, page); !strings.Contains(body, "A sentence that was not there before.") {
 		t.Error("the last good state is gone")
 	}
 

@@ -7,12 +7,14 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"samizdat/internal/article"
 	"samizdat/internal/dossier"
 	"samizdat/internal/fetch"
 	"samizdat/internal/readable"
@@ -44,14 +47,17 @@ type Getter interface {
 type Job struct {
 	URL   string
 	Dir   string // an empty folder, for what is made
-	Files string // the name of the folder below Dir for what the page shows: "files"
+	Stem  string // what the names of all that is made begin with: "ID-" where several items share a folder; usually empty
+	Files string // the name of the folder below Dir for what the page shows; Stem and "files" if empty
 	By    string // who captures, as they want to be named; may be empty
 	Tool  string // program and version
+	// IgnoresRobots says that the Getter was told not to ask robots.txt, which is recorded.
+	IgnoresRobots bool
 	// Progress is told how many of the things that are known of are there. It may be nil, and is called by one goroutine at a time.
 	Progress func(done, total int)
 }
 
-// The names of what is made, in Job.Dir.
+// The names of what is made, in Job.Dir, behind Job.Stem.
 const (
 	TextFile     = "article.html"
 	SnapshotFile = "snapshot.html"
@@ -76,9 +82,7 @@ var ErrNotPage = errors.New("not a page")
 
 // Run captures the page. What the page shows and cannot be had is in Missing of the result, and no error.
 func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
-	if job.Files == "" {
-		job.Files = "files"
-	}
+	job.Files = job.folder()
 	r := &run{get: get, job: job, things: map[string]*thing{}}
 	defer func() {
 		err = errors.Join(err, r.close())
@@ -112,6 +116,12 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	}
 	return r.write(doc, base, x, contentType, body)
 }
+
+// name is that of a file that is made.
+func (j Job) name(file string) string { return j.Stem + file }
+
+// folder is the name of the folder for what the page shows.
+func (j Job) folder() string { return cmp.Or(j.Files, j.Stem+"files") }
 
 // run is one capture on its way.
 type run struct {
@@ -246,39 +256,19 @@ func (r *run) fetch(ctx context.Context, t *thing) error {
 		}
 		if err == nil {
 			err = r.take(t, x.Final())
-			var path *os.PathError
-			if errors.As(err, &path) {
-				return err
-			}
+		}
+		if path := (*fs.PathError)(nil); errors.As(err, &path) { // a full disk is no reason of the page's
+			return err
 		}
 		if err == nil {
 			t.reason = ""
 			return nil
 		}
 		if t.reason == "" {
-			t.reason = reason(err)
+			t.reason = Reason(err)
 		}
 	}
 	return nil
-}
-
-// reason says why something is missing, without the address, which stands beside it.
-func reason(err error) string {
-	var status *fetch.StatusError
-	for _, known := range []error{fetch.ErrPrivate, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, errKind} {
-		if errors.Is(err, known) {
-			return known.Error()
-		}
-	}
-	switch {
-	case errors.As(err, &status):
-		return status.Error()
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "the server did not answer in time"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "the connection was lost"
-	}
-	return "there was no connection to the server"
 }
 
 var errKind = errors.New("it is of another kind than the page says")
@@ -338,6 +328,9 @@ func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
 	if n == 0 || !fits(t.ref.Kind, ending) {
 		return errKind
 	}
+	if err := packable(f, n); err != nil {
+		return err
+	}
 	if err := f.Close(); err != nil {
 		return err
 	}
@@ -375,8 +368,11 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 	original := sha256.Sum256(body)
 	c := &dossier.Capture{
 		CapturedAt: page.Start.UTC().Format(time.RFC3339), By: r.job.By, Method: "http", Tool: r.job.Tool, HTTPStatus: page.Status,
-		ContentType: oneLine(contentType), ServerIP: page.IP(), Snapshot: &dossier.CaptureFile{Name: SnapshotFile},
+		ContentType: oneLine(contentType), ServerIP: page.IP(), Snapshot: &dossier.CaptureFile{Name: r.job.name(SnapshotFile)},
 		Digests: map[string]string{"original": hex.EncodeToString(original[:])},
+	}
+	if r.job.IgnoresRobots {
+		c.Robots = dossier.RobotsIgnored
 	}
 	if page.URL != r.job.URL {
 		c.FinalURL = page.URL
@@ -395,8 +391,11 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 	if c.RecordID, err = r.evidence(x, article, look); err != nil {
 		return nil, err
 	}
-	c.Evidence = &dossier.CaptureFile{Name: EvidenceFile}
-	if err := os.WriteFile(filepath.Join(r.job.Dir, SnapshotFile), look, 0o666); err != nil {
+	c.Evidence = &dossier.CaptureFile{Name: r.job.name(EvidenceFile)}
+	if len(look) > maxText {
+		return nil, fmt.Errorf("%s: the page as it looked is %w of %d bytes", r.job.URL, fetch.ErrTooLarge, maxText)
+	}
+	if err := os.WriteFile(filepath.Join(r.job.Dir, c.Snapshot.Name), look, 0o666); err != nil {
 		return nil, err
 	}
 	held, err := r.shown(look, article)
@@ -412,7 +411,7 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 			c.Missing = append(c.Missing, dossier.Missing{URL: t.ref.URL, Reason: t.reason})
 		}
 	}
-	res.Capture = c
+	c.Fetched, res.Capture = res.Fetched, c
 	return res, r.sums(c)
 }
 
@@ -433,13 +432,19 @@ func (r *run) article(doc []byte, base *url.URL, c *dossier.Capture, res *Result
 	_, fragment, _ := bytes.Cut(out, []byte("<body>"))
 	fragment = bytes.TrimSuffix(fragment, []byte("</body></html>"))
 	fragment = append(bytes.TrimSpace(fragment), '\n')
-	c.Text = TextFile
-	return fragment, os.WriteFile(filepath.Join(r.job.Dir, TextFile), fragment, 0o666)
+	if shown, err := article.Render(fragment, article.Options{Title: res.Title, Link: itself, File: itself}); err != nil || len(shown.Paragraphs) == 0 || len(fragment) > maxText {
+		res.NoText = errors.Join(readable.ErrNoText, err)
+		return nil, nil
+	}
+	c.Text = r.job.name(TextFile)
+	return fragment, os.WriteFile(filepath.Join(r.job.Dir, c.Text), fragment, 0o666)
 }
+
+func itself(s string) string { return s }
 
 // sums adds the digests of the files.
 func (r *run) sums(c *dossier.Capture) error {
-	for name, file := range map[string]string{"text": c.Text, "snapshot": SnapshotFile, "evidence": EvidenceFile} {
+	for name, file := range map[string]string{"text": c.Text, "snapshot": c.Snapshot.Name, "evidence": c.Evidence.Name} {
 		if file == "" {
 			continue
 		}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,9 +14,12 @@ import (
 	"samizdat/internal/dossier"
 )
 
-// Commit moves what was made in job.Dir into the folder of the item's file, which then describes the capture. Both
-// must be on one file system. The order is: what the pages show, the pages and the evidence, and last the item's file. Should the
-// machine stop in between, the item is what it was, and capturing it again repairs what was moved.
+// Commit moves what was made in job.Dir into the folder of the item's file, which then describes the capture. Both must
+// be on one file system.
+//
+// All that needs room is written before anything is moved, so that a full disk changes nothing. Then an item that was captured before
+// is made one that is only linked; what was made is moved; and last the item's file is put in place. So the dossier is valid
+// whenever the machine stops, and capturing the item again repairs what was moved.
 func Commit(job Job, item string, c *dossier.Capture) error {
 	src, err := os.ReadFile(item)
 	if err != nil {
@@ -25,13 +29,21 @@ func Commit(job Job, item string, c *dossier.Capture) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", item, err)
 	}
-	to := filepath.Dir(item)
+	linked, err := dossier.DropCapture(src)
+	if err != nil {
+		return fmt.Errorf("%s: %w", item, err)
+	}
+	ready := filepath.Join(job.Dir, "item.yaml")
+	if err := atomicfile.WriteFile(ready, out, 0o666); err != nil {
+		return err
+	}
+	to, files := filepath.Dir(item), job.folder()
 	names := []string{}
 	for _, f := range c.Files {
 		names = append(names, f.Name)
 	}
 	if len(names) > 0 {
-		if err := os.Mkdir(filepath.Join(to, job.Files), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := os.Mkdir(filepath.Join(to, files), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
@@ -43,15 +55,23 @@ func Commit(job Job, item string, c *dossier.Capture) error {
 	if c.Text != "" {
 		names = append(names, c.Text)
 	}
+	if !bytes.Equal(linked, src) {
+		if err := atomicfile.WriteFile(item, linked, 0o666); err != nil {
+			return err
+		}
+	}
 	for _, name := range names {
 		if err := atomicfile.Rename(filepath.Join(job.Dir, filepath.FromSlash(name)), filepath.Join(to, filepath.FromSlash(name))); err != nil {
 			return err
 		}
 	}
-	if err := atomicfile.WriteFile(item, out, 0o666); err != nil {
+	if err := atomicfile.Rename(ready, item); err != nil {
 		return err
 	}
-	return sweep(to, job.Files, names)
+	if err := atomicfile.SyncDir(to); err != nil {
+		return err
+	}
+	return sweep(to, files, names)
 }
 
 // made are the names that a capture gives.

@@ -19,16 +19,21 @@ import (
 // evidence writes everything that was said on the way, the page first, and what was made of it. It returns the ID of the
 // page's record.
 func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, err error) {
-	f, err := os.OpenFile(filepath.Join(r.job.Dir, EvidenceFile), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(filepath.Join(r.job.Dir, r.job.name(EvidenceFile)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := warc.NewWriter(f)
+	robots := "obey"
+	if r.job.IgnoresRobots {
+		robots = "ignore"
+	}
 	fields, err := warc.Fields(warc.Header{
 		{Name: "software", Value: cmp.Or(r.job.Tool, "samizdat-press")},
 		{Name: "format", Value: "WARC File Format 1.1"},
 		{Name: "conformsTo", Value: "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"},
+		{Name: "robots", Value: robots},
 	})
 	if err != nil {
 		return "", err

@@ -1,6 +1,9 @@
 package capture
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"mime"
 	"os"
 	"path/filepath"
@@ -11,6 +14,7 @@ import (
 
 	"samizdat/internal/dossier"
 	"samizdat/internal/inert"
+	"samizdat/internal/scrub"
 	"samizdat/internal/snapshot"
 )
 
@@ -61,8 +65,35 @@ func fits(kind snapshot.Kind, ending string) bool {
 	return false
 }
 
-// shown lists the files that the pages of the capture show, by name, and removes the others.
-func (r *run) shown(pages ...[]byte) ([]dossier.CaptureFile, error) {
+// errDamaged is said of pictures and films that no archive takes: what they tell of their makers cannot be taken out.
+var errDamaged = errors.New("the file is damaged")
+
+// packable reports whether what a file tells of its makers can be taken out when it is packed, or that it is of a kind that tells nothing.
+func packable(f io.ReaderAt, size int64) error {
+	_, err := scrub.Read(f, size)
+	var damage *scrub.DamageError
+	var refused *scrub.RefusedError
+	switch {
+	case errors.As(err, &damage), errors.As(err, &refused):
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	case errors.Is(err, scrub.ErrFormat):
+		return nil
+	}
+	return err
+}
+
+// harmless makes an error of what a dossier would not take. It is ours to mend then, and the dossier stays as it is.
+func (r *run) harmless(name string, faults []inert.Fault) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: %s, line %d: %s", r.job.URL, errActs, name, faults[0].Line, faults[0].What)
+}
+
+var errActs = errors.New("what was made of the page is not harmless")
+
+// shown lists the files that the snapshot and the text, which may be nil, show, by name, and removes the others.
+func (r *run) shown(look, text []byte) ([]dossier.CaptureFile, error) {
 	folder := filepath.Join(r.job.Dir, r.job.Files)
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -85,7 +116,10 @@ func (r *run) shown(pages ...[]byte) ([]dossier.CaptureFile, error) {
 				if err != nil {
 					return err
 				}
-				names, _ := inert.Style(src, inert.Rules{Dir: r.job.Files, Has: func(name string) bool { return there[name] }})
+				names, faults := inert.Style(src, inert.Rules{Dir: r.job.Files, Has: func(name string) bool { return there[name] }})
+				if err := r.harmless(name, faults); err != nil {
+					return err
+				}
 				if err := follow(names); err != nil {
 					return err
 				}
@@ -93,8 +127,15 @@ func (r *run) shown(pages ...[]byte) ([]dossier.CaptureFile, error) {
 		}
 		return nil
 	}
-	for _, p := range pages {
-		names, _ := inert.Page(p, inert.Rules{Has: func(name string) bool { return there[name] }, Links: true})
+	for i, p := range [][]byte{look, text} {
+		if p == nil {
+			continue
+		}
+		whole := i == 0 // the snapshot
+		names, faults := inert.Page(p, inert.Rules{Has: func(name string) bool { return there[name] }, Links: !whole, Whole: whole})
+		if err := r.harmless([]string{SnapshotFile, TextFile}[i], faults); err != nil {
+			return nil, err
+		}
 		if err := follow(names); err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -82,6 +83,18 @@ func Args(names ...string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// Size reads a number of bytes above 0, which may end in K, M or G: 2^10, 2^20, 2^30 of them.
+func Size(s string) (n int64, ok bool) {
+	unit := int64(1)
+	for suffix, u := range map[string]int64{"K": 1 << 10, "M": 1 << 20, "G": 1 << 30} {
+		if rest, found := strings.CutSuffix(strings.ToUpper(s), suffix); found {
+			s, unit = rest, u
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n * unit, err == nil && n > 0 && n <= 1<<62/unit
 }
 
 // bool flag values, for flags that a verb may or may not have.

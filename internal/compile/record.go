@@ -67,6 +67,8 @@ type captureRecord struct {
 	ContentType string            `json:"content_type,omitempty"`
 	ServerIP    string            `json:"server_ip,omitempty"`
 	TLSSHA256   string            `json:"tls_sha256,omitempty"`
+	Robots      string            `json:"robots,omitempty"`
+	Fetched     int               `json:"fetched,omitempty"`
 	Digests     map[string]string `json:"digests,omitempty"` // encoding/json sorts the names
 	Missing     []missingRecord   `json:"missing,omitempty"`
 	Stripped    []string          `json:"stripped,omitempty"`
@@ -112,7 +114,7 @@ func (c *compiler) recordOf(it *dossier.Item, view *page.Item) record {
 		r.Capture = &captureRecord{
 			FinalURL: k.FinalURL, Redirects: k.Redirects, CapturedAt: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool,
 			HTTPStatus: k.HTTPStatus, ContentType: k.ContentType, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256,
-			Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
+			Robots: k.Robots, Fetched: k.Fetched, Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
 		}
 		if k.Snapshot != nil {
 			r.Capture.Snapshot = capturedPath(it, k.Snapshot.Name)

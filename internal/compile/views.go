@@ -28,6 +28,9 @@ func (c *compiler) items() {
 			})
 		}
 		v.Capture = c.captureView(it)
+		if it.Attempt != nil {
+			v.Attempt = &page.Attempt{At: it.Attempt.At, Reason: it.Attempt.Reason}
+		}
 		v.FromSource = c.d.SourceDocument != nil
 		if i > 0 {
 			before := c.views[i-1]

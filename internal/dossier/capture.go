@@ -21,6 +21,8 @@ func (l *loader) capture(f *captureFields, owner string) *Capture {
 		TLSSHA256:   l.sum(f.TLSSHA256, "tls_sha256"),
 		RecordID:    l.line(f.RecordID, "record_id"),
 		HTTPStatus:  l.number(f.HTTPStatus, "http_status", 100, 599),
+		Robots:      l.oneOf(f.Robots, "robots", robotsValues),
+		Fetched:     l.number(f.Fetched, "fetched", 1, 1_000_000),
 		ArchivedAt:  l.address(f.ArchivedAt, "archived_at"),
 	}
 	for _, t := range f.Redirects {

@@ -100,6 +100,7 @@ type Item struct {
 
 	Media   []MediaFile
 	Capture *Capture // nil unless Status is Captured
+	Attempt *Attempt // the last capture that failed; nil unless Status is Linked
 
 	Section *Section // the section that lists the item
 	Index   int      // 0-based position among all items of the dossier
@@ -131,6 +132,8 @@ type Capture struct {
 	Method      string            // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml or manual
 	Tool        string            // program and version
 	HTTPStatus  int               // 0 when not known
+	Fetched     int               // things that came, the page among them; 0 when not known
+	Robots      string            // "ignored" if the site's robots.txt was not asked; otherwise empty
 	ContentType string            // as the server sent it
 	ServerIP    string            // may be empty
 	TLSSHA256   string            // of the server's certificate; may be empty
@@ -158,8 +161,8 @@ type CaptureFile struct {
 
 // Missing is a piece of a captured page that is not there.
 type Missing struct {
-	URL    string
-	Reason string
+	URL    string `json:"url"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // An Event is one line of the timeline. The manifest's own events come with the sentence they are taken

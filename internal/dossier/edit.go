@@ -206,6 +206,13 @@ func scalar(s string) string {
 // SetCapture returns an item's .yaml file with the capture in it, in the place of an older one, and with status:
 // captured. Names of files in c are relative to the folder of the item's file; Source and the sizes of files do not count.
 func SetCapture(item []byte, c *Capture) ([]byte, error) {
+	return replaceCapture(item, StatusCaptured, captureLines(c))
+}
+
+// DropCapture returns an item's .yaml file without its capture, and with status: linked.
+func DropCapture(item []byte) ([]byte, error) { return replaceCapture(item, StatusLinked, nil) }
+
+func replaceCapture(item []byte, status Status, capture []byte) ([]byte, error) {
 	root, err := mapping(item)
 	if err != nil {
 		return nil, err
@@ -226,20 +233,20 @@ func SetCapture(item []byte, c *Capture) ([]byte, error) {
 			to-- // a comment above the next field belongs to it
 		}
 	}
-	key, status := field(root, "status")
-	if key == nil || status.Kind != yaml.ScalarNode || status.Line != key.Line {
+	key, value := field(root, "status")
+	if key == nil || value.Kind != yaml.ScalarNode || value.Line != key.Line {
 		return nil, fmt.Errorf("%w: the line status is missing", ErrNoPlace)
 	}
-	line := string(lines[status.Line-1])
-	at := offset([][]byte{[]byte(line)}, 1, status.Column)
+	line := string(lines[value.Line-1])
+	at := offset([][]byte{[]byte(line)}, 1, value.Column)
 	end := at + strings.IndexAny(line[at:]+"\n", " \t\r\n#")
-	lines[status.Line-1] = []byte(line[:at] + string(StatusCaptured) + line[end:])
+	lines[value.Line-1] = []byte(line[:at] + string(status) + line[end:])
 
 	head := bytes.Join(lines[:from], nil)
 	if len(head) > 0 && head[len(head)-1] != '\n' {
 		head = append(head, '\n')
 	}
-	return slices.Concat(head, captureLines(c), bytes.Join(lines[to:], nil)), nil
+	return slices.Concat(head, capture, bytes.Join(lines[to:], nil)), nil
 }
 
 // captureLines writes the fields of a capture.
@@ -265,6 +272,7 @@ func captureLines(c *Capture) []byte {
 	line(2, "by", c.By)
 	line(2, "method", c.Method)
 	line(2, "tool", c.Tool)
+	line(2, "robots", c.Robots)
 	if c.HTTPStatus != 0 {
 		fmt.Fprintf(&b, "  http_status: %d\n", c.HTTPStatus)
 	}
@@ -294,6 +302,9 @@ func captureLines(c *Capture) []byte {
 		if c.Packed {
 			line(2, "pack_evidence", packing[0])
 		}
+	}
+	if c.Fetched != 0 {
+		fmt.Fprintf(&b, "  fetched: %d\n", c.Fetched)
 	}
 	if len(c.Missing) > 0 {
 		b.WriteString("  missing:\n")

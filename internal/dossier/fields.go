@@ -116,6 +116,7 @@ type captureFields struct {
 	By          text            `yaml:"by"`
 	Method      text            `yaml:"method"`
 	Tool        text            `yaml:"tool"`
+	Robots      text            `yaml:"robots"`
 	HTTPStatus  text            `yaml:"http_status"`
 	ContentType text            `yaml:"content_type"`
 	ServerIP    text            `yaml:"server_ip"`
@@ -128,6 +129,7 @@ type captureFields struct {
 	Screenshot  text            `yaml:"screenshot"`
 	Evidence    text            `yaml:"evidence"`
 	Pack        text            `yaml:"pack_evidence"`
+	Fetched     text            `yaml:"fetched"`
 	Missing     []missingFields `yaml:"missing"`
 	Stripped    []text          `yaml:"stripped"`
 	ArchivedAt  text            `yaml:"archived_at"`

@@ -51,6 +51,11 @@ var mediaRoles = []string{"media", "poster", "captions", "transcript", "attachme
 // captureMethods are the values of a capture's method.
 var captureMethods = []string{"http", "chrome", "import:wacz", "import:warc", "import:singlefile", "import:mhtml", "manual"}
 
+// RobotsIgnored is the value of a capture's robots: the site's robots.txt was not asked.
+const RobotsIgnored = "ignored"
+
+var robotsValues = []string{RobotsIgnored}
+
 // packing are the values of pack_evidence; the last is meant when none is given.
 var packing = []string{"include", "hash-only"}
 

@@ -101,6 +101,7 @@ func (l *loader) dossier() *Dossier {
 	l.sections(d, &m)
 	l.relations(d)
 	d.index()
+	l.attempts(d)
 	l.links(d)
 	l.timeline(d, &m)
 	return d

@@ -136,6 +136,15 @@ func (s Site) captureRows(c *Capture) []Row {
 	if c.Status > 0 {
 		rows = append(rows, Row{ui.Text("prov.status"), markup.Text(strconv.Itoa(c.Status))})
 	}
+	if c.Fetched > 0 {
+		rows = append(rows, Row{ui.Text("prov.fetched"), markup.Text(ui.Number(int64(c.Fetched)))})
+	}
+	if len(c.Missing) > 0 {
+		rows = append(rows, Row{ui.Text("prov.missing"), anchor("#missing", markup.Text(ui.Number(int64(len(c.Missing)))))})
+	}
+	if c.NoRobots {
+		rows = append(rows, Row{"robots.txt", markup.Text(ui.Text("prov.robots.ignored"))})
+	}
 	removed := words(ui.Text("list.separator"), c.Stripped...)
 	return append(rows, Row{ui.Text("prov.removed"), textOr(removed, s.foreign(removed, ""))})
 }

@@ -85,7 +85,7 @@ func (s Site) notCaptured(it *Item) markup.Node {
 	case "linked":
 		return section(
 			"box", "cap", ui.Text("linked.title"), markup.Lines(
-				para("", markup.Text(ui.Text("linked.why"))),
+				para("", markup.Text(ui.Text("linked.why"))), s.attempt(it.Attempt),
 				markup.El("h3", markup.Text(ui.Text("linked.copy"))),
 				para("copy", Address(it.Address)),
 				para("hint", markup.Text(ui.Text("out.copy"))),
@@ -97,6 +97,19 @@ func (s Site) notCaptured(it *Item) markup.Node {
 		)
 	}
 	return nil
+}
+
+// attempt says that a capture failed, and why.
+func (s Site) attempt(a *Attempt) markup.Node {
+	if a == nil {
+		return nil
+	}
+	ui := s.ui()
+	reason := markup.Node(nil)
+	if a.Reason != "" {
+		reason = markup.Frag(markup.Text(" "), span("m", s.foreign(a.Reason, "")))
+	}
+	return para("", markup.Text(ui.Text("linked.tried")+" "), timeOf(a.At, markup.Text(ui.Date(a.At))), reason)
 }
 
 // itemNotes are the source's note, as a quotation, and the editor's.

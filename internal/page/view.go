@@ -29,6 +29,7 @@ type Item struct {
 	FromSource bool // the text stands in the dossier's source document, or is said to
 	Files      []File
 	Capture    *Capture // how it was taken from the web; nil if it was not
+	Attempt    *Attempt // the last try to take it; nil if there was none
 	Position   int      // in the dossier, from 1
 	Total      int
 	Prev       *Link
@@ -50,12 +51,20 @@ type Capture struct {
 	RecordID    string
 	ArchivedAt  string
 	Stripped    []string
+	Fetched     int  // pieces that came, the page among them; 0 when not known
+	NoRobots    bool // the site's robots.txt was not asked
 	Missing     []Missing
 	Digests     map[string]string // hexadecimal SHA-256 by name: original, record, text, snapshot, evidence
 	Page        string            // path of the page that shows the snapshot; empty if there is none
 	Snapshot    string            // reference to the snapshot itself, from the archive's root
 	Screenshot  *File             // nil if there is none
 	Evidence    *File             // without a path if only its digest is here; nil if there is none
+}
+
+// Attempt is a capture that failed.
+type Attempt struct {
+	At     string // RFC 3339
+	Reason string // as the capture noted it; may be empty
 }
 
 // Missing is a piece of a captured page that is not there.

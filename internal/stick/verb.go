@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,17 +54,11 @@ func (f *Flags) partBytes() (int64, error) {
 	if f.part == "" {
 		return 0, nil
 	}
-	digits, unit := f.part, int64(1)
-	for suffix, u := range map[string]int64{"K": 1 << 10, "M": 1 << 20, "G": 1 << 30} {
-		if rest, ok := strings.CutSuffix(strings.ToUpper(f.part), suffix); ok {
-			digits, unit = rest, u
-		}
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n <= 0 || n > 1<<62/unit {
+	n, ok := command.Size(f.part)
+	if !ok {
 		return 0, command.Usagef("--part-size 1900M", "--part-size %q is no size", f.part)
 	}
-	return n * unit, nil
+	return n, nil
 }
 
 // reportJSON is the answer of stick --json.

@@ -1,0 +1,338 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"samizdat/internal/atomicfile"
+	"samizdat/internal/capture"
+	"samizdat/internal/command"
+	"samizdat/internal/dossier"
+)
+
+// captureOptions are the flags of capture.
+type captureOptions struct {
+	webOptions
+	by    string
+	again bool
+	json  bool
+}
+
+// captureJSON is the answer of capture --json.
+type captureJSON struct {
+	Dossier  string            `json:"dossier"`
+	Captured int               `json:"captured"`
+	Failed   int               `json:"failed"`
+	Skipped  int               `json:"skipped"`
+	Report   string            `json:"report,omitempty"` // file; missing if nothing was tried
+	Items    []dossier.Outcome `json:"items"`
+}
+
+func (p *program) captureVerb() *cobra.Command {
+	var o captureOptions
+	cmd := &cobra.Command{
+		Use:   "capture DIR [ID…]",
+		Short: "fetch the pages that a dossier links to, with the evidence",
+		Long: `Fetches every item of the dossier in DIR whose status is linked, or those that are named:
+the readable text, the page as it looked with its pictures, styles and fonts, and the
+evidence, which is all that the servers said (WARC). The item's file then says status:
+captured and how it was done. What could not be had is listed there and on its page.
+
+Each item goes into the dossier when it is whole. After Ctrl-C, a failure or a full disk
+the dossier is valid, and the same command goes on with what is left. How each item went
+is printed, and kept in DIR/capture-report.json.
+
+It is polite: one page after the other, a second between two pages of one site, robots.txt
+is obeyed, a busy server is waited for. It goes to public addresses only, also when a page
+or a redirect says otherwise. docs/capture.md tells more: Tor, cookies, what to do by hand.`,
+		Example: `  samizdat-press capture bundle
+  samizdat-press capture bundle pramen --again
+  samizdat-press capture bundle --proxy socks5://127.0.0.1:9050
+  samizdat-press capture bundle --json | jq '.items[] | select(.result == "failed")'`,
+		Args: command.Args("DIR", "[ID…]"),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return completeFolder(cmd, args, toComplete)
+			}
+			return linkedIDs(args[0]), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.capture(cmd, args[0], args[1:], &o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.by, "by", "", "who captures, as you want to be `NAMED`; nobody is named without it")
+	f.BoolVar(&o.again, "again", false, "capture the items that are named even if they are here already")
+	o.addFlags(f)
+	f.BoolVar(&o.json, "json", false, "print as JSON")
+	command.SetExits(cmd,
+		command.Exit{Status: command.ExitOK, When: "all that was asked for is in the dossier"},
+		command.Exit{Status: command.ExitFailure, When: "something could not be captured, or the dossier is wrong; what could be is there"},
+	)
+	return cmd
+}
+
+// getter returns what pages are got from, and what ends it. dir is for what is under way.
+func (o *captureOptions) getter(dir string) (capture.Getter, func(), error) {
+	c, err := o.client(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, c.Close, nil
+}
+
+func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captureOptions) (err error) {
+	d, root, err := loadDossier(dir)
+	if bad := (*problemsError)(nil); errors.As(err, &bad) && !o.json {
+		bad.print(cmd.ErrOrStderr())
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	items, err := wanted(d, ids)
+	if err != nil {
+		return err
+	}
+	work, err := workFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	get, end, err := o.getter(work)
+	if err != nil {
+		return err
+	}
+	defer end()
+	j := &captures{program: p, cmd: cmd, o: o, get: get, dir: dir, work: work, answer: captureJSON{Dossier: dir, Items: []dossier.Outcome{}}}
+	if err := j.report(root.FS()); err != nil {
+		return err
+	}
+	for _, it := range items {
+		if err := j.item(cmd.Context(), it); err != nil {
+			return err
+		}
+	}
+	return j.tell()
+}
+
+// wanted returns the items that are named, or all that are linked.
+func wanted(d *dossier.Dossier, ids []string) ([]*dossier.Item, error) {
+	var items []*dossier.Item
+	for _, id := range ids {
+		it := d.Item(id)
+		if it == nil {
+			return nil, command.Usagef("the ids stand in the files of the items, as id:", "%s: the dossier has no item of this id", id)
+		}
+		if !slices.Contains(items, it) {
+			items = append(items, it)
+		}
+	}
+	if len(ids) > 0 {
+		return items, nil
+	}
+	for _, it := range d.Items() {
+		if it.Status == dossier.StatusLinked {
+			items = append(items, it)
+		}
+	}
+	return items, nil
+}
+
+// linkedIDs are the ids that the shell completes.
+func linkedIDs(dir string) []string {
+	d, root, err := loadDossier(dir)
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	var ids []string
+	for _, it := range d.Items() {
+		if it.Status == dossier.StatusLinked {
+			ids = append(ids, it.ID)
+		}
+	}
+	return ids
+}
+
+const (
+	workPrefix = ".capture-"
+	workAge    = 24 * time.Hour // after which a folder of this kind is one that a killed run has left
+)
+
+// workFolder makes a folder in the dossier's own, on the same file system, for what is under way; hidden ones are not part of it.
+func workFolder(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && e.IsDir() && strings.HasPrefix(e.Name(), workPrefix) && time.Since(info.ModTime()) > workAge {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name())) // a nuisance if it stays, and no more
+		}
+	}
+	return os.MkdirTemp(dir, workPrefix+"*")
+}
+
+// captures is one run of the verb.
+type captures struct {
+	*program
+	cmd    *cobra.Command
+	o      *captureOptions
+	get    capture.Getter
+	dir    string
+	work   string
+	kept   *dossier.Report
+	answer captureJSON
+}
+
+// report reads the one that is there.
+func (j *captures) report(dir fs.FS) error {
+	j.kept = &dossier.Report{}
+	src, err := fs.ReadFile(dir, dossier.ReportFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if r, err := dossier.ReadReport(src); err == nil { // of another, check says that it is replaced
+		j.kept = r
+	}
+	return nil
+}
+
+// item captures one, and tells how it went. The error is one that ends the run.
+func (j *captures) item(ctx context.Context, it *dossier.Item) error {
+	o := dossier.Outcome{ID: it.ID, URL: it.URL, At: j.now().UTC().Format(time.RFC3339)}
+	if o.Reason = j.unfit(it); o.Reason != "" {
+		o.Result = dossier.ResultSkipped
+		return j.note(o, false)
+	}
+	progress := command.ProgressOf(j.cmd, it.ID)
+	c, err := j.take(ctx, it, progress)
+	progress.Done()
+	if j.o.ignoreRobots {
+		o.Robots = dossier.RobotsIgnored
+	}
+	switch path := (*fs.PathError)(nil); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &path):
+		return fmt.Errorf("%s: %w", it.ID, err)
+	case err != nil:
+		o.Result, o.Reason = dossier.ResultFailed, capture.Reason(err)
+	default:
+		o.Result, o.Fetched, o.Missing = dossier.ResultCaptured, c.Fetched, c.Missing
+	}
+	return j.note(o, true)
+}
+
+// unfit says why an item is none to capture; empty if it is one.
+func (j *captures) unfit(it *dossier.Item) string {
+	switch {
+	case it.Status == dossier.StatusCaptured && !j.o.again:
+		return "it is captured already; --again captures it anew"
+	case it.Status != dossier.StatusLinked && it.Status != dossier.StatusCaptured:
+		return "its status is " + string(it.Status)
+	case path.Ext(it.File) != ".yaml":
+		return "its file is Markdown, and the record of a capture goes into a .yaml file"
+	}
+	return ""
+}
+
+// take captures one item into the dossier.
+func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command.Progress) (*dossier.Capture, error) {
+	dir, err := os.MkdirTemp(j.work, it.ID+"-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	job := capture.Job{
+		URL: it.URL, Dir: dir, By: j.o.by, Tool: "samizdat-press " + j.version, IgnoresRobots: j.o.ignoreRobots,
+		Progress: func(done, total int) { progress.Set(int64(done), int64(total)) },
+	}
+	if path.Base(it.File) != "item.yaml" { // others may share the folder
+		job.Stem = it.ID + "-"
+	}
+	res, err := capture.Run(ctx, j.get, job)
+	if err != nil {
+		return nil, err
+	}
+	if before := it.Capture; before != nil {
+		res.Capture.Packed, res.Capture.ArchivedAt = before.Packed, before.ArchivedAt
+	}
+	return res.Capture, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture)
+}
+
+// note keeps an outcome and prints it.
+func (j *captures) note(o dossier.Outcome, keep bool) error {
+	j.answer.Items = append(j.answer.Items, o)
+	said := ""
+	switch o.Result {
+	case dossier.ResultCaptured:
+		j.answer.Captured++
+		said = command.Sprintf("%s: captured; fetched %d, missing %d\n", o.ID, o.Fetched, len(o.Missing))
+		for _, m := range o.Missing {
+			said += fmt.Sprintf("  %s: %s\n", m.URL, m.Reason)
+		}
+	case dossier.ResultFailed:
+		j.answer.Failed++
+		said = command.Sprintf("%s: failed: %s\n", o.ID, o.Reason)
+	default:
+		j.answer.Skipped++
+		said = command.Sprintf("%s: skipped: %s\n", o.ID, o.Reason)
+	}
+	if keep {
+		j.kept.Set(o)
+		j.answer.Report = filepath.Join(j.dir, dossier.ReportFile)
+		report, err := j.kept.Encode()
+		if err != nil {
+			return err
+		}
+		if err := atomicfile.WriteFile(j.answer.Report, report, 0o666); err != nil {
+			return err
+		}
+	}
+	if j.o.json || j.quiet {
+		return nil
+	}
+	_, err := io.WriteString(j.cmd.OutOrStdout(), command.Printable(said))
+	return err
+}
+
+// tell says how the run went.
+func (j *captures) tell() error {
+	a := &j.answer
+	out := j.cmd.OutOrStdout()
+	switch {
+	case j.o.json:
+		if err := command.JSON(out, a); err != nil {
+			return err
+		}
+	case j.quiet:
+	case len(a.Items) == 0:
+		_, err := io.WriteString(out, command.Sprintf("%s: nothing is left to capture\n", j.dir))
+		return err
+	default:
+		if _, err := io.WriteString(out, command.Sprintf("captured %d, failed %d, skipped %d\n", a.Captured, a.Failed, a.Skipped)); err != nil {
+			return err
+		}
+	}
+	if a.Failed == 0 {
+		return nil
+	}
+	err := command.Errorf("capture %s: %d could not be captured", j.dir, a.Failed)
+	return command.Hint(err, command.Sprintf("%s says why; docs/capture.md says what to do by hand", a.Report))
+}

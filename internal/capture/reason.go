@@ -1,0 +1,80 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"samizdat/internal/fetch"
+	"samizdat/internal/readable"
+)
+
+// Reason says in a few words why something could not be had, without the address, which stands beside it.
+func Reason(err error) string {
+	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, errKind, errDamaged} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	var (
+		status      *fetch.StatusError
+		dns         *net.DNSError
+		authority   x509.UnknownAuthorityError
+		name        x509.HostnameError
+		invalid     x509.CertificateInvalidError
+		certificate *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.Is(err, ErrNotPage), errors.Is(err, errActs):
+		return plain(err)
+	case errors.As(err, &status):
+		return status.Error()
+	case errors.Is(err, context.Canceled):
+		return "it was stopped"
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full"
+	case errors.As(err, &dns):
+		return "the name of the server is not known"
+	case errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid), errors.As(err, &certificate):
+		return "the server's certificate is not to be trusted: " + plainCertificate(err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the server refuses the connection"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "the server did not answer in time"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return "the connection was lost"
+	}
+	return "there was no connection to the server"
+}
+
+// plain is an error of ours without the address that it begins with.
+func plain(err error) string {
+	text := err.Error()
+	for _, of := range []error{ErrNotPage, errActs} {
+		if i := strings.Index(text, of.Error()); i > 0 && errors.Is(err, of) {
+			return text[i:]
+		}
+	}
+	return text
+}
+
+// plainCertificate is what is wrong with a certificate.
+func plainCertificate(err error) string {
+	var (
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &name):
+		return "it is that of another name"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "it has expired, or the clock of this machine is wrong"
+	}
+	return "nobody whom this machine trusts has signed it"
+}
