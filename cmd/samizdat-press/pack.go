@@ -192,6 +192,7 @@ func (p *program) write(
 	if !out.force {
 		options = append(options, atomicfile.NoOverwrite)
 	}
+	_ = atomicfile.Sweep(filepath.Dir(out.file)) // what cannot be removed harms nothing
 	result := &packJSON{File: out.file, Warnings: []string{}}
 	if key != nil {
 		result.Key = key.Public().String()
@@ -236,7 +237,7 @@ type spill struct{ *os.File }
 
 // newSpill makes one beside the archive, where there must be room anyway.
 func newSpill(folder string) (xapian.Spill, error) {
-	f, err := os.CreateTemp(folder, ".samizdat-index-*")
+	f, err := atomicfile.Temporary(folder, ".tmp", 0o600)
 	if err != nil {
 		return nil, err
 	}

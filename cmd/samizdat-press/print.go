@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"samizdat/internal/archive"
+	"samizdat/internal/atomicfile"
 	"samizdat/internal/carry"
 	"samizdat/internal/command"
 	"samizdat/internal/splice"
@@ -126,6 +127,7 @@ func (p *program) print(cmd *cobra.Command, from string, e *edition) error {
 	if err != nil {
 		return err
 	}
+	_ = atomicfile.Sweep(e.dir) // what cannot be removed harms nothing
 	err = p.printInto(cmd, from, info.IsDir(), e, readers)
 	if err != nil && made {
 		_ = os.Remove(e.dir) // stays if it holds anything
@@ -145,8 +147,8 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 		if err != nil {
 			return err
 		}
-		defer os.Remove(packed)
-		from = packed
+		defer func() { packed.Close(); os.Remove(packed.Name()) }()
+		from = packed.Name()
 	}
 	sources, err := archive.Find(archive.Options{Paths: []string{from}})
 	if err != nil {
@@ -215,23 +217,23 @@ func (e *edition) check(cmd *cobra.Command) ([]carry.Target, error) {
 }
 
 // packed packs the dossier in the folder into a hidden file in the folder of the executables, where there must be room
-// anyway, and returns its name.
-func (p *program) packed(cmd *cobra.Command, folder string, e *edition) (string, error) {
-	f, err := os.CreateTemp(e.dir, ".samizdat-*.zim")
+// anyway, and returns it open, to be closed and removed.
+func (p *program) packed(cmd *cobra.Command, folder string, e *edition) (*os.File, error) {
+	f, err := atomicfile.Temporary(e.dir, ".zim", 0o600)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	f.Close()
 	out := &output{file: f.Name(), force: true, key: e.key, comment: e.comment}
 	result, err := p.packInto(cmd, folder, out)
 	if err != nil {
 		os.Remove(f.Name())
-		return "", err
+		return nil, err
 	}
 	if !e.json && !p.quiet {
 		p.warn(cmd, result)
 	}
-	return f.Name(), nil
+	return atomicfile.Hold(f.Name())
 }
 
 // makeFolder makes the folder unless it is there.

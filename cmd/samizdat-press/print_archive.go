@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"samizdat/internal/archive"
+	"samizdat/internal/carry"
 	"samizdat/internal/command"
 	"samizdat/internal/splice"
 )
@@ -67,12 +67,8 @@ func wholeError(ctx context.Context, src *archive.Source, progress func(done, to
 	return nil
 }
 
-// devices are names that Windows gives to devices, also with an ending. Microsoft, "Naming Files, Paths, and Namespaces".
-var devices = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
-
 // isFileName reports whether every file system takes names that begin with name, and a terminal shows them.
 func isFileName(name string) bool {
-	stem, _, _ := strings.Cut(name, ".")
 	bad := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(`<>:"/\|?*`, r) }
-	return !strings.HasPrefix(name, ".") && !devices.MatchString(stem) && !strings.ContainsFunc(name, bad) && strings.TrimRight(name, " ") == name
+	return !strings.HasPrefix(name, ".") && !carry.IsDevice(name) && !strings.ContainsFunc(name, bad) && strings.TrimRight(name, " .") == name
 }

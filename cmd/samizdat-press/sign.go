@@ -69,14 +69,23 @@ func setSealExits(cmd *cobra.Command) {
 	command.SetExits(cmd, command.Exit{Status: command.ExitDamaged, When: "the archive is damaged, so that no seal may vouch for it"})
 }
 
-// reseal lets change work on a copy of the archive called name, which takes its place when it is whole and has been
-// read back.
+// renamedPath is the error err about a link on the way to name, told of name.
+func renamedPath(err error, name string) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("open %s: %w", name, err)
+}
+
+// reseal lets change work on a copy of the archive called name, which takes its place when change is done and, unless it
+// took the seal away, the seal has been read back.
 func (p *program) reseal(cmd *cobra.Command, name string, asJSON bool,
 	change func(ctx context.Context, f *os.File, size int64, progress func(done, total int64)) (int64, error),
 ) error {
 	target, err := filepath.EvalSymlinks(name) // what a link points to is replaced, not the link
 	if err != nil {
-		return fmt.Errorf("open %s: %w", name, fs.ErrNotExist)
+		return renamedPath(err, name)
 	}
 	src, err := os.Open(target)
 	if err != nil {

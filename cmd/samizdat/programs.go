@@ -41,11 +41,12 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 	if carried != nil && carried.file != nil {
 		members = append(members, carried.member)
 	}
-	own := members
-	if src.Origin == archive.Embedded {
-		own = nil // it is in there
+	switch {
+	case src.Origin == archive.Embedded:
+		tell(p.ownCopy(nil)) // it is in there
+	case src.Origin == archive.Tail || !p.compiledIn(): // else a visitor would take another archive along, unseen
+		tell(p.ownCopy(members))
 	}
-	tell(p.ownCopy(own))
 	if carried != nil {
 		others := slices.DeleteFunc(carried.set.Targets(), func(t carry.Target) bool { return t == carry.Here() })
 		cache := carry.NewCache(carried.set)
@@ -71,6 +72,15 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// compiledIn reports whether an archive is compiled into this program.
+func (p *program) compiledIn() bool {
+	if p.embedded == nil {
+		return false
+	}
+	_, _, _, ok := p.embedded()
+	return ok
 }
 
 // ownCopy is this program with members instead of what it carries.

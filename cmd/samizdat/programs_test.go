@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -107,6 +108,35 @@ func TestCopiesOfCopies(t *testing.T) {
 		}
 		if len(made) != len(carry.Targets()) || len(list) != len(made) {
 			t.Errorf("from %v: %d programs for %d platforms", from, len(list), len(made))
+		}
+	}
+}
+
+// A reader that another archive is compiled into is not handed out with a guest's: whoever takes it would take that
+// other archive along without knowing.
+func TestNoHiddenArchive(t *testing.T) {
+	runtime := carrytest.All()[carry.Here()]
+	dir := t.TempDir()
+	executable, guest := filepath.Join(dir, "reader"), filepath.Join(dir, "guest.zim")
+	if err := errors.Join(os.WriteFile(executable, runtime, 0o755), os.WriteFile(guest, plainZIM(t), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	inside := zimOf(t, "hostile")
+	for _, compiled := range []bool{false, true} {
+		p := &program{executable: executable, embedded: func() (io.ReaderAt, int64, string, bool) {
+			return bytes.NewReader(inside), int64(len(inside)), "inside.zim", compiled
+		}}
+		sources, err := archive.Find(archive.Options{Paths: []string{guest}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := printed(t, p, sources[0])
+		closeAll(sources)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if offered := len(list) > 0; offered == compiled {
+			t.Errorf("another archive compiled in: %v; the program is offered: %v", compiled, offered)
 		}
 	}
 }

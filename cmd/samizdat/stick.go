@@ -88,7 +88,7 @@ func (p *program) runtimes(ctx context.Context, src *archive.Source) (list []sti
 		return nil, nil, release, err
 	}
 	// A program that an archive is compiled into shows that one, whatever lies beside it.
-	if _, _, _, ok := p.embedded(); ok && src.Origin != archive.Embedded {
+	if p.compiledIn() && src.Origin != archive.Embedded {
 		return nil, append(notes, command.T("this program is left out: another archive is compiled into it")), release, nil
 	}
 	notes = append(notes, command.Sprintf("the stick gets one program, for %s: this copy carries no others", carry.Here()))

@@ -4,13 +4,10 @@
 // rename; the directory is flushed last. After a failure, a cancelled context inside the caller's function or a panic
 // the temporary file is gone and whatever stood at the name before stands there still; only when the directory cannot be
 // flushed, after the rename, is there an error though the new file is in place: an error therefore does not mean that
-// nothing changed. A killed process can leave the
-// temporary file, never half a file under the right name.
+// nothing changed. A killed process can leave the temporary file, never half a file under the right name; [Sweep] removes it.
 package atomicfile
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,9 +22,6 @@ type Option int
 // NoOverwrite refuses to replace a file. Of several processes that write the same name at once one wins; the error of
 // the others wraps [fs.ErrExist].
 const NoOverwrite Option = 1
-
-// temporaryPrefix begins the names of temporary files; the dot hides them.
-const temporaryPrefix = ".samizdat-"
 
 // Write creates the file at path, or replaces it, with what fill writes to f. f is open for reading and writing at
 // any offset and may be truncated; Write closes it. perm is cut by the umask, as in [os.OpenFile].
@@ -44,7 +38,7 @@ func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options .
 		return err
 	}
 	dir := filepath.Dir(path)
-	f, err := temporary(dir, perm)
+	f, err := Temporary(dir, ".tmp", perm)
 	if err != nil {
 		return named(err, path)
 	}
@@ -102,20 +96,6 @@ func mayTake(path string, noOverwrite bool) error {
 		return &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
 	}
 	return nil
-}
-
-// temporary creates a new file in dir. Unlike [os.CreateTemp] it leaves the mode to perm and the umask.
-func temporary(dir string, perm fs.FileMode) (*os.File, error) {
-	for try := 0; ; try++ {
-		var b [8]byte
-		rand.Read(b[:]) // never fails
-		name := filepath.Join(dir, temporaryPrefix+hex.EncodeToString(b[:])+".tmp")
-		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
-		if errors.Is(err, fs.ErrExist) && try < 100 {
-			continue
-		}
-		return f, err
-	}
 }
 
 // named puts the name that the caller knows into an error about the temporary file.

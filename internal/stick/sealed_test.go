@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -168,6 +169,31 @@ func TestOtherSigner(t *testing.T) {
 	m.opts.Force = true
 	if report := stickIn(t, dir, m); !strings.Contains(strings.Join(report.Notes, " "), "an archive sealed by "+k.Public().String()+" was replaced") {
 		t.Errorf("forced: notes %q", report.Notes)
+	}
+}
+
+// An older edition may take a newer one's place, and that is said; also if the one that was there is cut into parts.
+func TestOlderEdition(t *testing.T) {
+	for _, c := range []struct {
+		first, second string
+		part          int64
+		note          bool
+	}{
+		{"2026-11-25", "2026-11-24", 0, true},
+		{"2026-11-25", "2026-11-24", 64 << 10, true},
+		{"2026-11-25", "2026-11-25", 0, false},
+		{"2026-11-24", "2026-11-25", 64 << 10, false},
+		{"soon", "2026-11-25", 0, false},
+	} {
+		dir := t.TempDir()
+		older := buildDated(t, "book", c.first, 200<<10, c.first)
+		older.opts.PartBytes = c.part
+		stickIn(t, dir, older)
+		report := stickIn(t, dir, buildDated(t, "book", c.second+" again", 200<<10, c.second))
+		note := "an edition of " + c.first + " was replaced by an older one, of " + c.second
+		if got := slices.Contains(report.Notes, note); got != c.note {
+			t.Errorf("%s, then %s, parts of %d: notes %q", c.first, c.second, c.part, report.Notes)
+		}
 	}
 }
 

@@ -108,7 +108,12 @@ func Write(ctx context.Context, dir string, opts *Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for the free space of %s: %w", dir, err)
 	}
-	return fill(ctx, folder(dir), v, opts)
+	before := datesIn(folder(dir))
+	report, err := fill(ctx, folder(dir), v, opts)
+	if err == nil {
+		report.noteOlder(before, opts.Zim)
+	}
+	return report, err
 }
 
 // fill is [Write] on any disk.

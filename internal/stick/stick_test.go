@@ -27,6 +27,11 @@ type made struct {
 // build makes an archive called name whose one page is text. It names itself a dossier of ours only if told so.
 func build(t testing.TB, name, text string, pad int) made {
 	t.Helper()
+	return buildDated(t, name, text, pad, "2026-11-25")
+}
+
+func buildDated(t testing.TB, name, text string, pad int, date string) made {
+	t.Helper()
 	f, err := os.Create(filepath.Join(t.TempDir(), "built"))
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +48,7 @@ func build(t testing.TB, name, text string, pad int) made {
 	}
 	add("index.html", "text/html", []byte("<title>"+text+"</title>"))
 	add("pad.bin", "application/octet-stream", bytes.Repeat([]byte("0123456789abcdef"), pad/16))
-	for key, value := range map[string]string{"Name": name, "Title": text, "Language": "eng", "Date": "2026-11-25"} {
+	for key, value := range map[string]string{"Name": name, "Title": text, "Language": "eng", "Date": date} {
 		if err := w.AddMetadata(key, []byte(value)); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,29 @@
+//go:build !windows
+
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// hold locks f for as long as it is open.
+func hold(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
+
+// removeUnheld removes the file called name unless somebody holds it, or cannot be asked.
+func removeUnheld(name string) error {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if hold(f) != nil {
+		return nil
+	}
+	return os.Remove(name)
+}

@@ -1,0 +1,68 @@
+package atomicfile
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+// leftover matches the names that [Temporary] gives; the dot hides them.
+var leftover = regexp.MustCompile(`^\.samizdat-[0-9a-f]{16}\.(?:tmp|zim)$`)
+
+// untouched is how long nobody must have written to a file before it can be taken for a leftover: between its creation
+// and its lock a live one looks like one.
+const untouched = time.Minute
+
+// Temporary creates a file in dir, open for reading and writing, that [Sweep] leaves alone as long as it is open.
+// Its name is hidden and has the ending, which is ".tmp" or ".zim". Unlike that of [os.CreateTemp] its mode is perm, cut by the
+// umask.
+func Temporary(dir, ending string, perm fs.FileMode) (*os.File, error) {
+	for try := 0; ; try++ {
+		var b [8]byte
+		rand.Read(b[:]) // never fails
+		name := filepath.Join(dir, ".samizdat-"+hex.EncodeToString(b[:])+ending)
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
+		if errors.Is(err, fs.ErrExist) && try < 100 {
+			continue
+		}
+		if err == nil {
+			_ = hold(f) // some file systems have no locks: there nothing is swept
+		}
+		return f, err
+	}
+}
+
+// Hold opens the file called name, which has replaced one of [Temporary]'s, and keeps [Sweep] away from it until it is
+// closed.
+func Hold(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err == nil {
+		_ = hold(f) // as above
+	}
+	return f, err
+}
+
+// Sweep removes from dir the temporary files that killed processes have left there, and nothing else: a file that any
+// process holds open through this package stays, and so does one that was written to in the last minute.
+func Sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if !leftover.MatchString(e.Name()) || !e.Type().IsRegular() {
+			continue
+		}
+		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < untouched {
+			continue
+		}
+		errs = append(errs, removeUnheld(filepath.Join(dir, e.Name())))
+	}
+	return errors.Join(errs...)
+}
