@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -89,6 +90,9 @@ type Indexer struct {
 	fulltext *xapian.Writer
 	title    *xapian.Writer
 	stems    []string // languages in a mixed index
+
+	mu    sync.Mutex
+	texts []*xapian.Generator // for texts, not in use; they remember stems from page to page
 }
 
 // NewIndexer returns an indexer.
@@ -169,7 +173,8 @@ func (x *Indexer) textDocument(e Entry, foldedTitle string) *xapian.Document {
 	text, keywords := xapian.Fold(e.Page.Text), xapian.Fold(e.Page.Keywords)
 	titleWeight := uint32(len(text)/500 + 1)
 	var l xapian.TermList
-	g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams}
+	g := x.textGenerator()
+	defer x.release(g)
 	for _, part := range []struct {
 		folded, written string
 		weight          uint32
@@ -191,6 +196,25 @@ func (x *Indexer) textDocument(e Entry, foldedTitle string) *xapian.Document {
 		Values: []xapian.Value{{Slot: slotTitle, Text: foldedTitle}, {Slot: slotWords, Text: strconv.Itoa(countWords(e.Page.Text))}},
 		Terms:  l.Terms(),
 	}
+}
+
+// textGenerator returns a generator for the text of one page, which is nobody else's until it is released.
+func (x *Indexer) textGenerator() *xapian.Generator {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := len(x.texts)
+	if n == 0 {
+		return &xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams}
+	}
+	g := x.texts[n-1]
+	x.texts = x.texts[:n-1]
+	return g
+}
+
+func (x *Indexer) release(g *xapian.Generator) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.texts = append(x.texts, g)
 }
 
 // addWritten adds the words of text that folding changes, as they are written, in lower case: before 8.2.1, libzim does not fold

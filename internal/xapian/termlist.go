@@ -3,6 +3,7 @@ package xapian
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,8 +17,8 @@ const (
 	StemSome                 // the word, and its stem with a Z before it: libzim's titles
 )
 
-// Generator turns text into the terms of a document. Its fields may be set before it is used; it is not safe for
-// concurrent use.
+// Generator turns text into the terms of documents, one after the other. It remembers stems. Its fields may be set before
+// it is used; it is not safe for concurrent use.
 type Generator struct {
 	Stem     func(word string) string // nil: words are not stemmed
 	Strategy Strategy
@@ -30,7 +31,7 @@ type Generator struct {
 }
 
 // maxStems bounds how many stems a generator remembers.
-const maxStems = 1 << 16
+const maxStems = 1 << 15
 
 // Add adds the words of text to l, each counted weight times. Positions go on from those of the last Add, if Place is set.
 func (g *Generator) Add(l *TermList, text string, weight uint32) {
@@ -80,27 +81,30 @@ func (g *Generator) stem(word string) string {
 	if g.stems == nil || len(g.stems) >= maxStems {
 		g.stems = map[string]string{}
 	}
-	s := g.Stem(word)
-	g.stems[word] = s
+	s := strings.Clone(g.Stem(word)) // a piece of the text would keep all of it
+	g.stems[strings.Clone(word)] = s
 	return s
 }
 
 // TermList collects the terms of one document. The zero value is empty.
 type TermList struct {
-	terms    map[string]*Term
+	terms    []Term // in the order in which they came
+	at       map[string]int
 	position uint32
 }
 
+// term returns the term, which stays where it is until the next one comes.
 func (l *TermList) term(text string) *Term {
-	if l.terms == nil {
-		l.terms = map[string]*Term{}
+	i, ok := l.at[text]
+	if !ok {
+		if l.at == nil {
+			l.at = map[string]int{}
+		}
+		i = len(l.terms)
+		l.at[text] = i
+		l.terms = append(l.terms, Term{Text: text})
 	}
-	t := l.terms[text]
-	if t == nil {
-		t = &Term{Text: text}
-		l.terms[text] = t
-	}
-	return t
+	return &l.terms[i]
 }
 
 func (l *TermList) add(text string, weight uint32) {
@@ -123,10 +127,7 @@ func (l *TermList) Len() int { return len(l.terms) }
 
 // Terms returns the terms, sorted, as a [Document] wants them.
 func (l *TermList) Terms() []Term {
-	list := make([]Term, 0, len(l.terms))
-	for _, t := range l.terms {
-		list = append(list, *t)
-	}
-	slices.SortFunc(list, func(a, b Term) int { return cmp.Compare(a.Text, b.Text) })
+	list := slices.Clone(l.terms)
+	slices.SortFunc(list, func(a, b Term) int { return strings.Compare(a.Text, b.Text) })
 	return list
 }

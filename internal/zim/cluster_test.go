@@ -1,7 +1,6 @@
 package zim
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -310,7 +309,7 @@ func TestXZBlocksWithoutContent(t *testing.T) {
 		data := append(bytes.Clone(stream), bytes.Repeat(block, blocks)...)
 		data = append(data, 0) // the index begins
 		in := &countingBytes{r: bytes.NewReader(data)}
-		_, err := io.Copy(io.Discard, &xzReader{in: bufio.NewReaderSize(in, 512), dictLimit: firstXZDict})
+		_, err := io.Copy(io.Discard, &xzReader{in: newXZInput(in), dictLimit: firstXZDict})
 		if (err != nil) != refused {
 			t.Errorf("%d blocks: %v", blocks, err)
 		}

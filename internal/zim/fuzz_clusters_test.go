@@ -178,7 +178,7 @@ func FuzzXZCluster(f *testing.F) {
 	f.Add(xzClaim(f, 24))
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		const limit = 1 << 20
-		x := &xzReader{in: bufio.NewReader(bytes.NewReader(stream)), dictLimit: firstXZDict}
+		x := &xzReader{in: newXZInput(bytes.NewReader(stream)), dictLimit: firstXZDict}
 		got, err := io.ReadAll(io.LimitReader(x, limit))
 		if errors.Is(err, ErrTooLarge) || errors.Is(err, errors.ErrUnsupported) || x.claimed > firstXZDict || x.empty > 0 {
 			return // limits of ours, or what the library would allocate for a claim
@@ -228,7 +228,7 @@ func FuzzLZMA2(f *testing.F) {
 		head := []byte{2, 0, 0x21, 1, bits, 0, 0, 0}
 		stream = slices.Concat(stream, le.AppendUint32(head, crc32.ChecksumIEEE(head)), chunks)
 		const limit = 1 << 20
-		x := &xzReader{in: bufio.NewReader(bytes.NewReader(stream)), dictLimit: firstXZDict}
+		x := &xzReader{in: newXZInput(bytes.NewReader(stream)), dictLimit: firstXZDict}
 		got := make([]byte, limit)
 		n, _ := io.ReadFull(x, got)
 		ref, err := lzma.Reader2Config{DictCap: max(int(2|bits&1)<<(bits/2+11), lzma.MinDictCap)}.NewReader2(bufio.NewReader(bytes.NewReader(chunks)))
