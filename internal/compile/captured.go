@@ -23,11 +23,6 @@ func capturedPath(it *dossier.Item, name string) string {
 	return page.CapturedPrefix + it.ID + "/" + name
 }
 
-// evidencePath returns the path of the evidence of the item's capture.
-func evidencePath(it *dossier.Item) string {
-	return "evidence/" + it.ID + "/" + path.Base(it.Capture.Evidence.File)
-}
-
 // snapshotPage returns the path of the page that shows the item's snapshot; empty if there is none.
 func snapshotPage(it *dossier.Item) string {
 	switch k := it.Capture; {
@@ -60,12 +55,7 @@ func (c *compiler) captureView(it *dossier.Item) *page.Capture {
 		size, _ := c.packed(f.File, f.Size, "")
 		v.Screenshot = &page.File{Name: path.Base(f.File), Path: reference(capturedPath(it, f.Name)), MIME: f.Type, Size: size}
 	}
-	if f := k.Evidence; f != nil {
-		v.Evidence = &page.File{Name: path.Base(f.File), MIME: f.Type, Size: f.Size, SHA256: k.Digests["evidence"]}
-		if k.Packed {
-			v.Evidence.Path = reference(evidencePath(it))
-		}
-	}
+	v.Evidence = c.evidenceView(it)
 	return v
 }
 
@@ -85,8 +75,8 @@ func (c *compiler) captures(stored bool) {
 		if k == nil {
 			continue
 		}
-		if k.Evidence != nil && k.Packed {
-			add(evidencePath(it), *k.Evidence)
+		if o := c.offered[it]; o != nil && stored {
+			c.add(Entry{Path: o.path, Title: it.Title, MIMEType: o.typ, Store: true, Size: o.size, Open: o.open})
 		}
 		shown := k.Files
 		for _, f := range []*dossier.CaptureFile{k.Screenshot, k.Snapshot} {

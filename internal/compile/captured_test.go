@@ -1,11 +1,21 @@
 package compile_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
+
+	"samizdat/internal/dossier"
+	"samizdat/internal/wacz"
+	"samizdat/internal/warc"
 )
 
 // everyPage is a dossier in which every type of page occurs.
@@ -18,7 +28,7 @@ func TestCapturedPages(t *testing.T) {
 			`<h1>A bench on the square</h1>`, `<a href="article-square.html" aria-current="page">Text</a>`, `<a href="snapshot-square.html">As it looked</a>`,
 			`<p id="p1">`, `<img src="captured/square/files/bench.png" alt="A blue bench between two trees" width="320" height="180">`,
 			`href="outside.html#gazette-example-2025-12-square-`, `fetched over HTTP`, `<time datetime="2026-01-02T10:00:00Z">2 January 2026, 10:00 UTC</time>`,
-			`Missing pieces`, `the server answered 403`, `href="evidence/square/page.warc.gz" download="page.warc.gz"`, `3 scripts, 1 form`,
+			`Missing pieces`, `the server answered 403`, `href="evidence/square/square.wacz" download="square.wacz"`, `3 scripts, 1 form`,
 		},
 		"article-square.ru.html": {`href="snapshot-square.ru.html"`, `<div class="text" lang="en">`},
 		"snapshot-square.html": {
@@ -69,5 +79,113 @@ func TestStoredComesFirst(t *testing.T) {
 	}
 	if !slices.Contains(order, true) || slices.Contains(order[slices.Index(order, false):], true) {
 		t.Errorf("stored: %v", order)
+	}
+}
+
+// The evidence that readers get is a WACZ that holds what the page and the record say of it, twice the same.
+func TestEvidenceIsOfferedAsWACZ(t *testing.T) {
+	a := compiled(t, os.DirFS(everyPage))
+	e := entry(t, a, "evidence/square/square.wacz")
+	b := content(t, e)
+	if e.MIMEType != "application/wacz" || !e.Store || e.Size != int64(len(b)) || !bytes.Equal(b, content(t, e)) {
+		t.Errorf("%d bytes of %s, said to be %d; stored: %v", len(b), e.MIMEType, e.Size, e.Store)
+	}
+	w, err := wacz.Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report, err := w.Verify(t.Context(), nil); err != nil || !report.Intact() {
+		t.Errorf("it does not verify: %+v: %v", report, err)
+	}
+	const page = "https://www.gazette.example/2026/01/bench"
+	if p := w.Package; p.Version != "1.1.1" || p.Profile != "data-package" || p.MainPageURL != page || p.Title != "A bench on the square" {
+		t.Errorf("package %+v", p)
+	}
+	var pages []wacz.Page
+	if err := w.Pages(func(p wacz.Page) error { pages = append(pages, p); return nil }, nil); err != nil || len(pages) != 1 || pages[0].URL != page {
+		t.Errorf("pages %+v: %v", pages, err)
+	}
+	var index []wacz.Entry
+	if err := w.Index(func(e wacz.Entry) error { index = append(index, e); return nil }, nil); err != nil || len(index) != 1 || index[0].URL != page {
+		t.Errorf("index %+v: %v", index, err)
+	}
+	evidence, err := os.ReadFile(everyPage + "/articles/square/page.warc.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var record struct{ Capture map[string]any }
+	if err := json.Unmarshal(content(t, entry(t, a, "records/square.json")), &record); err != nil {
+		t.Fatal(err)
+	}
+	k := record.Capture
+	if digests, ok := k["digests"].(map[string]any); !ok || digests["evidence"] != sum(evidence) || k["evidence_sha256"] != sum(b) || k["evidence_size"] != float64(len(b)) {
+		t.Errorf("record %v", k)
+	}
+	if !bytes.Contains(b, []byte("sha256:"+sum(evidence))) {
+		t.Error("the WACZ does not give the digest of the WARC file that the record has")
+	}
+}
+
+// dossierOf is the folder in memory, so that tests can change it.
+func dossierOf(t *testing.T, dir string) fstest.MapFS {
+	t.Helper()
+	m := fstest.MapFS{}
+	root := os.DirFS(dir)
+	if err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(root, name)
+		m[name] = &fstest.MapFile{Data: b, Mode: 0o644}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A WARC file that no WACZ can be made of is offered as it is, and that is said.
+func TestEvidenceThatIsNoWARC(t *testing.T) {
+	const name = "articles/square/page.warc.gz"
+	for what, damage := range map[string]func([]byte) []byte{
+		"cut short": func(b []byte) []byte { return b[:len(b)-9] },
+		"something": func([]byte) []byte { return []byte("something else") },
+		"without page": func([]byte) []byte {
+			return []byte("WARC/1.1\r\nWARC-Type: warcinfo\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\nWARC-Date: 2026-01-02T10:00:00Z\r\nContent-Length: 0\r\n\r\n\r\n\r\n")
+		},
+	} {
+		m := dossierOf(t, everyPage)
+		m[name].Data = damage(m[name].Data)
+		a := compiled(t, m)
+		if e := entry(t, a, "evidence/square/page.warc.gz"); !bytes.Equal(content(t, e), m[name].Data) {
+			t.Errorf("%s: it is not packed as it is", what)
+		}
+		if !slices.ContainsFunc(a.Warnings, func(p dossier.Problem) bool { return p.File == name && strings.Contains(p.Message, "not as WACZ") }) {
+			t.Errorf("%s: warnings %v", what, a.Warnings)
+		}
+	}
+}
+
+// Evidence that changes after its sum was taken is not packed under that sum.
+func TestChangedEvidence(t *testing.T) {
+	m := dossierOf(t, everyPage)
+	a := compiled(t, m)
+	e := entry(t, a, "evidence/square/square.wacz")
+	var b bytes.Buffer
+	w := warc.NewWriter(&b)
+	if _, err := w.Write(&warc.Draft{
+		Type: warc.Resource, TargetURI: "https://www.gazette.example/2026/01/bench", Date: time.Date(2026, 1, 2, 10, 0, 0, 0, time.UTC), ContentType: "text/plain",
+		Body: strings.NewReader("another"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	m["articles/square/page.warc.gz"].Data = b.Bytes()
+	r, err := e.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.ReadAll(r); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("it is packed: %v", err)
 	}
 }

@@ -60,6 +60,9 @@ func Dossier(d *dossier.Dossier, opts *Options) (*Archive, error) {
 	if err := c.scrub(opts.Keep); err != nil {
 		return nil, err
 	}
+	if err := c.evidence(); err != nil {
+		return nil, err
+	}
 	c.items()
 	c.sections()
 	if err := c.source(); err != nil {
@@ -103,6 +106,7 @@ type compiler struct {
 	sourceView   *page.SourceView // nil if there is no source document
 	outside      addresses
 	scrubbed     map[string]*medium // by file
+	offered      map[*dossier.Item]*offered
 }
 
 func newCompiler(d *dossier.Dossier) *compiler {
@@ -111,7 +115,7 @@ func newCompiler(d *dossier.Dossier) *compiler {
 		site:   page.Site{Title: d.Title, Lang: d.Lang, Languages: d.UI},
 		viewOf: map[*dossier.Item]*page.Item{},
 
-		scrubbed: map[string]*medium{},
+		scrubbed: map[string]*medium{}, offered: map[*dossier.Item]*offered{},
 	}
 	if len(d.Timeline) == 0 {
 		c.site.Without = append(c.site.Without, page.TimelinePath)

@@ -73,9 +73,11 @@ type captureRecord struct {
 	Missing     []missingRecord   `json:"missing,omitempty"`
 	Stripped    []string          `json:"stripped,omitempty"`
 	Record      string            `json:"record_id,omitempty"`
-	Snapshot    string            `json:"snapshot,omitempty"`   // path in the archive
-	Screenshot  string            `json:"screenshot,omitempty"` // path in the archive
-	Evidence    string            `json:"evidence,omitempty"`   // path in the archive, if it is included
+	Snapshot    string            `json:"snapshot,omitempty"`        // path in the archive
+	Screenshot  string            `json:"screenshot,omitempty"`      // path in the archive
+	Evidence    string            `json:"evidence,omitempty"`        // path in the archive, if it is included
+	EvidenceSum string            `json:"evidence_sha256,omitempty"` // of that file
+	EvidenceLen int64             `json:"evidence_size,omitempty"`   // of that file, in bytes
 	ArchivedAt  string            `json:"archived_at,omitempty"`
 }
 
@@ -122,8 +124,8 @@ func (c *compiler) recordOf(it *dossier.Item, view *page.Item) record {
 		if k.Screenshot != nil {
 			r.Capture.Screenshot = capturedPath(it, k.Screenshot.Name)
 		}
-		if k.Evidence != nil && k.Packed {
-			r.Capture.Evidence = evidencePath(it)
+		if o := c.offered[it]; o != nil {
+			r.Capture.Evidence, r.Capture.EvidenceSum, r.Capture.EvidenceLen = o.path, o.sha256, o.size
 		}
 		for _, m := range k.Missing {
 			r.Capture.Missing = append(r.Capture.Missing, missingRecord(m))

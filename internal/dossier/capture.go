@@ -65,12 +65,6 @@ func (l *loader) captured(c *Capture, f *captureFields, dir string) {
 	c.Snapshot = l.captureFile(f.Snapshot, "snapshot", dir, "text/html")
 	c.Screenshot = l.captureFile(f.Screenshot, "screenshot", dir, "image/")
 	c.Evidence = l.captureFile(f.Evidence, "evidence", dir, "application/")
-	if f.Pack.set {
-		c.Packed = l.oneOf(f.Pack, "pack_evidence", packing) == packing[0]
-		if !f.Evidence.set {
-			l.bad(f.Pack.mark, "write evidence: with the file, or take the line out", "pack_evidence is given, but there is no evidence")
-		}
-	}
 	l.captureDigests(c, f)
 
 	pages := &shownFiles{loader: l, files: l.captureFolder(f.Files), shown: map[string]bool{}, at: f.Files.mark}

@@ -145,7 +145,7 @@ type Capture struct {
 	Files       []CaptureFile     // what text and snapshot show, in order of their names
 	Screenshot  *CaptureFile      // a picture of the page; nil if there is none
 	Evidence    *CaptureFile      // the page exactly as sent (WARC, WACZ); nil if there is none
-	Packed      bool              // Evidence goes into the archive; otherwise only its digest does
+	Packed      bool              // Evidence goes into the archive, as the item says; otherwise only its digest does
 	Missing     []Missing         // pieces of the page that could not be had
 	Stripped    []string          // what was taken out, e.g. "GPS position"
 	ArchivedAt  string            // address in a public web archive, if the editor made one

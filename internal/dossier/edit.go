@@ -204,7 +204,8 @@ func scalar(s string) string {
 }
 
 // SetCapture returns an item's .yaml file with the capture in it, in the place of an older one, and with status:
-// captured. Names of files in c are relative to the folder of the item's file; Source and the sizes of files do not count.
+// captured. Names of files in c are relative to the folder of the item's file; Source, Packed and the sizes of files do not count:
+// whether readers get the evidence is the editor's word, in a line of its own.
 func SetCapture(item []byte, c *Capture) ([]byte, error) {
 	return replaceCapture(item, StatusCaptured, captureLines(c))
 }
@@ -299,9 +300,6 @@ func captureLines(c *Capture) []byte {
 	}
 	if c.Evidence != nil {
 		line(2, "evidence", c.Evidence.Name)
-		if c.Packed {
-			line(2, "pack_evidence", packing[0])
-		}
 	}
 	if c.Fetched != 0 {
 		fmt.Fprintf(&b, "  fetched: %d\n", c.Fetched)

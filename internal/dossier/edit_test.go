@@ -51,7 +51,7 @@ func TestSetCapture(t *testing.T) {
 	c := &dossier.Capture{
 		CapturedAt: "2026-01-02T10:00:00Z", Method: "http", By: "yes: me", HTTPStatus: 200, Text: "article.html",
 		Snapshot: &dossier.CaptureFile{Name: "snapshot.html"}, Files: []dossier.CaptureFile{{Name: "files/a.png"}},
-		Evidence: &dossier.CaptureFile{Name: "page.warc.gz"}, Packed: true, Redirects: []string{"https://x.example/a?b=c"},
+		Evidence: &dossier.CaptureFile{Name: "page.warc.gz"}, Redirects: []string{"https://x.example/a?b=c"},
 		Digests: map[string]string{"text": "00", "original": "0123"}, Missing: []dossier.Missing{{URL: "https://x.example/gone", Reason: "the server answered \"404\""}},
 	}
 	const captured = `capture:
@@ -68,7 +68,6 @@ func TestSetCapture(t *testing.T) {
   snapshot: snapshot.html
   files: files
   evidence: page.warc.gz
-  pack_evidence: include
   missing:
     - url: "https://x.example/gone"
       reason: "the server answered \"404\""

@@ -165,8 +165,8 @@ func TestFaults(t *testing.T) {
 		{"text for fields", three, "capture:\n", "capture: yes\nx:\n", []string{
 			`more/three/article.html: warning: nothing refers to this file; name it in the manifest or in an item, or take it away`,
 			`more/three/item.yaml:6:9: status is captured, but there is no capture; add capture, or write status: linked`,
-			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, robots, http_status, content_type, server_ip, tls_sha256, record_id, digests, text, snapshot, files, screenshot, evidence, pack_evidence, fetched, missing, stripped, archived_at`,
-			`more/three/item.yaml:11:1: unknown field "x"; write one of: id, kind, title, author, publisher, url, lang, date, date_from, date_written, status, note, editor_note, translation_of, body, media, capture`,
+			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, robots, http_status, content_type, server_ip, tls_sha256, record_id, digests, text, snapshot, files, screenshot, evidence, fetched, missing, stripped, archived_at`,
+			`more/three/item.yaml:11:1: unknown field "x"; write one of: id, kind, title, author, publisher, url, lang, date, date_from, date_written, status, note, editor_note, translation_of, body, media, evidence, capture`,
 		}},
 		{"syntax", m, "title: Small", "title: [Small", []string{`dossier.yaml:4:12: yaml: did not find expected ',' or ']'`}},
 		{"syntax in front matter", one, "title: One", "title: One: two", []string{`texts/one.md:4:11: yaml: mapping values are not allowed in this context; put a text that holds a colon and a space in quotes: "…"`}},
@@ -353,12 +353,15 @@ func TestFaults(t *testing.T) {
 		{"capture's folder is empty", three, "method: http", "method: http\n  files: files", []string{
 			`more/three/item.yaml:13:10: files: there is nothing in more/three/files; put the files there, or take the line out`,
 		}},
-		{"packing of no evidence", three, "method: http", "method: http\n  pack_evidence: include", []string{
-			`more/three/item.yaml:13:18: pack_evidence is given, but there is no evidence; write evidence: with the file, or take the line out`,
+		{"packing of no evidence", three, "capture:\n", "evidence: include\ncapture:\n", []string{
+			`more/three/item.yaml:10:11: evidence: there is none of this item; take the line out, or name the file in capture, as evidence`,
 		}},
-		{"packing unknown", three, "method: http", "method: http\n  evidence: ../../source/doc.txt\n  pack_evidence: yes", []string{
-			`more/three/item.yaml:13:13: evidence: "../../source/doc.txt" is no path inside the dossier; write a path without .., . and double slashes, from the folder of this file`,
-			`more/three/item.yaml:14:18: unknown pack_evidence "yes"; write one of: include, hash-only`,
+		{"packing of evidence of a text", one, "status: full", "status: full\nevidence: hash-only", []string{
+			`texts/one.md:7:11: evidence: there is none of this item; take the line out, or name the file in capture, as evidence`,
+		}},
+		{"packing unknown", three, "capture:\n", "evidence: yes\ncapture:\n  evidence: ../../source/doc.txt\n", []string{
+			`more/three/item.yaml:10:11: unknown evidence "yes"; write one of: include, hash-only`,
+			`more/three/item.yaml:12:13: evidence: "../../source/doc.txt" is no path inside the dossier; write a path without .., . and double slashes, from the folder of this file`,
 		}},
 		{"script in a captured text", "more/three/article.html", "<p>text</p>", "<p>text</p>\n<script>1</script>", []string{
 			`more/three/article.html:2:1: <script> is not allowed; take the element out with everything in it`,

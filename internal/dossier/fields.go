@@ -93,6 +93,7 @@ type itemFields struct {
 	TranslationOf text           `yaml:"translation_of"`
 	Body          text           `yaml:"body"`
 	Media         []mediaFields  `yaml:"media"`
+	Evidence      text           `yaml:"evidence"`
 	Capture       *captureFields `yaml:"capture"`
 }
 
@@ -128,7 +129,6 @@ type captureFields struct {
 	Files       text            `yaml:"files"`
 	Screenshot  text            `yaml:"screenshot"`
 	Evidence    text            `yaml:"evidence"`
-	Pack        text            `yaml:"pack_evidence"`
 	Fetched     text            `yaml:"fetched"`
 	Missing     []missingFields `yaml:"missing"`
 	Stripped    []text          `yaml:"stripped"`

@@ -143,6 +143,7 @@ func (l *loader) holdings(r *record) {
 	if f.Capture != nil {
 		it.Capture = l.capture(f.Capture, it.File)
 	}
+	l.packing(r)
 	hasBody := len(it.Body) > 0
 	bodyAt := f.Body.mark
 	if !f.Body.set {
@@ -185,6 +186,21 @@ func (l *loader) holdings(r *record) {
 	}
 	if it.BodyFile == it.File && len(it.Body) == 0 {
 		it.BodyFile, it.BodyLine = "", 0
+	}
+}
+
+// packing reads whether readers get the evidence. It may be said before there is any, of an item that will be captured.
+func (l *loader) packing(r *record) {
+	it, f := r.item, &r.fields
+	if !f.Evidence.set {
+		return
+	}
+	include := l.oneOf(f.Evidence, "evidence", packing) == packing[0]
+	switch {
+	case it.Capture != nil && (it.Capture.Evidence != nil || f.Capture.Evidence.set):
+		it.Capture.Packed = include
+	case it.Status == StatusCaptured, it.Status == StatusFull, it.Status == StatusNamed:
+		l.bad(f.Evidence.mark, "take the line out, or name the file in capture, as evidence", "evidence: there is none of this item")
 	}
 }
 

@@ -56,7 +56,7 @@ const RobotsIgnored = "ignored"
 
 var robotsValues = []string{RobotsIgnored}
 
-// packing are the values of pack_evidence; the last is meant when none is given.
+// packing are the values of an item's evidence; the last is meant when none is given.
 var packing = []string{"include", "hash-only"}
 
 // digestNames are the names under which a capture may give sums.

@@ -116,8 +116,12 @@ func (s Site) evidence(it *Item) markup.Node {
 			para("", markup.Text(ui.Text("evidence.kept"))), para("sum m", markup.Text(ui.Text("file.sum")+" "), Digest(f.SHA256)),
 		))
 	}
+	what := ui.Text("evidence.text")
+	if f.MIME == "application/wacz" {
+		what = ui.Text("evidence.wacz")
+	}
 	return section("", "evidence", ui.Text("evidence.title"), markup.Lines(
-		para("", markup.Text(ui.Text("evidence.text"))), s.fileList([]File{f}),
+		para("", markup.Text(what)), s.fileList([]File{f}),
 	))
 }
 
