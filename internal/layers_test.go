@@ -60,6 +60,7 @@ var rows = map[string]int{
 	"internal/page":     3,
 	"internal/readable": 3,
 	"internal/snapshot": 3,
+	"internal/traces":   3,
 
 	"internal/archive": 4,
 	"internal/carry":   4,

@@ -27,12 +27,13 @@ type checkJSON struct {
 	Items    *int          `json:"items,omitempty"` // missing if the manifest cannot be read far enough to count
 	Errors   int           `json:"errors"`
 	Problems []problemJSON `json:"problems"`
-	Media    []mediumJSON  `json:"media,omitempty"` // files that tell of their makers
+	Media    []mediumJSON  `json:"media,omitempty"`    // files that tell of their makers
+	Evidence []traceJSON   `json:"evidence,omitempty"` // files that tell of whoever captured them
 }
 
 func (p *program) checkVerb() *cobra.Command {
 	var asJSON bool
-	var keep []string
+	var keep, own []string
 	cmd := &cobra.Command{
 		Use:   "check DIR",
 		Short: "say everything that is wrong with a dossier",
@@ -41,17 +42,24 @@ file, line, column, what is wrong, and what to write instead. Warnings do not ke
 dossier from being packed. Nothing is written.
 
 Photos, films and PDF files that tell of their makers are listed with what they tell. pack
-takes it out; the files here stay as they are.`,
+takes it out; the files here stay as they are.
+
+The evidence of captures is looked through for what it tells of you: cookies, your
+addresses, your names on this machine and its own, mail addresses, the folder of your home,
+and what servers said of their visitor. --own names more to look for. What a site says to
+everybody is not reported. Evidence that readers get (evidence: include) makes warnings;
+what stays here is listed.`,
 		Example: `  samizdat-press check bundle
   samizdat-press check bundle --json | jq .errors`,
 		Args:              command.Args("DIR"),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.check(cmd, args[0], asJSON, keep)
+			return p.check(cmd, args[0], asJSON, keep, own)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	addKeepFlag(cmd, &keep)
+	cmd.Flags().StringArrayVar(&own, "own", nil, "look for `WORD` in the evidence too: a name, an address; may be repeated")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "nothing is wrong; there may be warnings"},
 		command.Exit{Status: command.ExitFailure, When: "something is wrong, or the folder cannot be read"},
@@ -59,7 +67,7 @@ takes it out; the files here stay as they are.`,
 	return cmd
 }
 
-func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep []string) error {
+func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep, own []string) error {
 	out := cmd.OutOrStdout()
 	d, root, err := loadDossier(dir)
 	var a *compile.Archive
@@ -85,15 +93,23 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep []stri
 	case err != nil:
 		return err
 	}
+	evidence, err := lookThrough(d, root, own, false)
+	if err != nil {
+		return withFolder(dir, err)
+	}
 	warnings := append(d.Warnings[:len(d.Warnings):len(d.Warnings)], a.Warnings...)
+	warnings = append(warnings, evidenceWarnings(evidence)...)
 	if asJSON {
 		answer := checkAnswer(dir, d, warnings)
-		answer.Media = mediaAnswer(a.Media)
+		answer.Media, answer.Evidence = mediaAnswer(a.Media), evidence
 		return command.JSON(out, answer)
 	}
 	if !p.quiet {
 		printProblems(out, dir, warnings)
 		if err := printMedia(out, dir, d, a.Media); err != nil {
+			return err
+		}
+		if err := printEvidence(out, dir, evidence); err != nil {
 			return err
 		}
 		_, err = io.WriteString(out, command.Sprintf("%s: %d items, nothing wrong\n", dir, len(d.Items())))

@@ -143,7 +143,11 @@ func (p *program) packInto(cmd *cobra.Command, dir string, out *output) (*packJS
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range d.Warnings {
+	evidence, err := lookThrough(d, root, nil, true)
+	if err != nil {
+		return nil, withFolder(dir, err)
+	}
+	for _, w := range append(d.Warnings[:len(d.Warnings):len(d.Warnings)], evidenceWarnings(evidence)...) {
 		result.Warnings = append(result.Warnings, w.String())
 	}
 	return result, nil

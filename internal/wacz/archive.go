@@ -69,6 +69,9 @@ func Open(file io.ReaderAt, size int64) (*Archive, error) {
 	return a, nil
 }
 
+// Description returns datapackage.json as it lies in the archive; nil of 0.1.0, which has none.
+func (a *Archive) Description() []byte { return bytes.Clone(a.text) }
+
 // read returns a small file whole.
 func (a *Archive) read(name string) ([]byte, error) {
 	r, err := a.open(name)

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"samizdat/internal/command"
+	"samizdat/internal/dossier"
+	"samizdat/internal/traces"
+)
+
+// traceJSON is a file of evidence that tells of whoever captured it, as --json prints it.
+type traceJSON struct {
+	File   string `json:"file"` // in the dossier's folder, with slashes
+	Item   string `json:"item"`
+	Packed bool   `json:"packed"` // readers get it
+	traces.Report
+}
+
+// lookThrough looks for traces of the editor in the evidence of all captures, or only in what readers get. Files without a trace are left out.
+func lookThrough(d *dossier.Dossier, root *os.Root, words []string, packedOnly bool) ([]traceJSON, error) {
+	var all []traceJSON
+	var own *traces.Own
+	for _, it := range d.Items() {
+		k := it.Capture
+		if k == nil || k.Evidence == nil || packedOnly && !k.Packed {
+			continue
+		}
+		if own == nil {
+			own = ofThisMachine(words)
+		}
+		r, err := lookAt(root, k.Evidence.File, own)
+		if err != nil {
+			return nil, fmt.Errorf("look through %s: %w", k.Evidence.File, err)
+		}
+		if len(r.Traces)+len(r.Unread) > 0 {
+			all = append(all, traceJSON{k.Evidence.File, it.ID, k.Packed, *r})
+		}
+	}
+	return all, nil
+}
+
+func lookAt(root *os.Root, name string, own *traces.Own) (*traces.Report, error) {
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r, err := traces.Evidence(f, info.Size(), own)
+	if errors.Is(err, traces.ErrFormat) {
+		return &traces.Report{Unread: []string{err.Error()}}, nil
+	}
+	return r, err
+}
+
+// common are names of users and machines that say nothing of anybody.
+var common = []string{
+	"root", "user", "admin", "administrator", "ubuntu", "debian", "home", "guest", "test", "runner", "build", "nobody", "owner", "localhost", "laptop", "desktop", "default",
+}
+
+// ofThisMachine is what the machine knows of the editor. What it does not know is left out: a check goes on without it.
+func ofThisMachine(words []string) *traces.Own {
+	own := &traces.Own{Words: words}
+	add := func(to *[]string, word string, shortest int) {
+		if word = strings.TrimSpace(word); len(word) >= shortest && !slices.Contains(common, strings.ToLower(word)) && !slices.Contains(*to, word) {
+			*to = append(*to, word)
+		}
+	}
+	if u, err := user.Current(); err == nil {
+		_, short, _ := strings.Cut(u.Username, `\`) // DOMAIN\name
+		if short == "" {
+			short = u.Username
+		}
+		add(&own.Users, short, 3)
+		if name, _, _ := strings.Cut(u.Name, ","); strings.Contains(strings.TrimSpace(name), " ") {
+			add(&own.Names, name, 5)
+		}
+	}
+	for _, name := range []string{"USER", "USERNAME", "LOGNAME"} {
+		add(&own.Users, os.Getenv(name), 3)
+	}
+	for _, name := range []string{"EMAIL", "DEBEMAIL", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"} {
+		if mail := os.Getenv(name); strings.Contains(mail, "@") {
+			add(&own.Mails, mail, 6)
+		}
+	}
+	if host, err := os.Hostname(); err == nil {
+		add(&own.Hosts, host, 4)
+	}
+	if home, err := os.UserHomeDir(); err == nil && home != "/root" {
+		add(&own.Folders, home, 6)
+	}
+	addresses, _ := net.InterfaceAddrs()
+	for _, a := range addresses {
+		// Addresses of a local network are the same in many of them.
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().IsGlobalUnicast() && !p.Addr().IsPrivate() {
+			add(&own.Addresses, p.Addr().String(), 1)
+		}
+	}
+	return own
+}
+
+// most are the lines about one file of evidence.
+const most = 12
+
+// told says of each trace what it is and where.
+func (e *traceJSON) told() []string {
+	var lines []string
+	for _, t := range e.Traces {
+		line := string(t.Kind)
+		if t.Value != "" {
+			line += " (" + t.Value + ")"
+		}
+		line += ", " + t.Place
+		if t.Records > 1 {
+			line += fmt.Sprintf(", in %d records, first", t.Records)
+		}
+		if t.Records > 0 {
+			line += fmt.Sprintf(" at %d", t.Offset)
+		}
+		if t.WARC != "" {
+			line += " of " + t.WARC
+		}
+		if t.URL != "" {
+			line += ", " + t.URL
+		}
+		if lines = append(lines, line); len(lines) == most && len(e.Traces) > most {
+			lines = append(lines, fmt.Sprintf("and %d more, which --json lists", len(e.Traces)-most))
+			break
+		}
+	}
+	return lines
+}
+
+// evidenceWarnings are the warnings about evidence that readers get.
+func evidenceWarnings(evidence []traceJSON) dossier.Problems {
+	var all dossier.Problems
+	for _, e := range evidence {
+		if !e.Packed {
+			continue
+		}
+		for _, line := range e.told() {
+			all = append(all, dossier.Problem{File: e.File, Message: "readers get what it tells of you: " + line, Hint: e.hint(), Warning: true})
+		}
+		for _, u := range e.Unread {
+			all = append(all, dossier.Problem{
+				File: e.File, Message: "readers get what could not be looked through: " + u, Hint: "look yourself, or write evidence: hash-only into the item " + e.Item, Warning: true,
+			})
+		}
+	}
+	return all
+}
+
+// hint says how to be rid of what was found.
+func (e *traceJSON) hint() string {
+	drop := "write evidence: hash-only into the item " + e.Item
+	has := func(kinds ...traces.Kind) bool {
+		return slices.ContainsFunc(e.Traces, func(t traces.Trace) bool { return slices.Contains(kinds, t.Kind) })
+	}
+	switch {
+	case has(traces.Cookie, traces.Login):
+		return drop + ", or capture it again without cookies"
+	case has(traces.Address, traces.Position):
+		return drop + ", or capture it again through a proxy"
+	}
+	return drop + ", or capture it again"
+}
+
+// printEvidence lists what evidence that stays here tells.
+func printEvidence(w io.Writer, dir string, evidence []traceJSON) error {
+	var b strings.Builder
+	for _, e := range evidence {
+		if e.Packed {
+			continue
+		}
+		for _, line := range append(e.told(), e.Unread...) {
+			b.WriteString(command.Printable(filepath.Join(dir, filepath.FromSlash(e.File))+": stays here (evidence: hash-only) with: "+line) + "\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
