@@ -42,8 +42,9 @@ func (p *program) searchVerb() *cobra.Command {
 that it is not taken for a flag). Capitals and accents do not matter, and in languages
 that the archive has rules for the other forms of a word are found too.
 
-Of archives without a search index the titles are searched. Several archives are
-searched together. With --json every line is one JSON object.`,
+If nothing is found, the last word may go on. Of archives without a search index the
+titles are searched. Several archives are searched together, and what those without an
+index have comes last. With --json every line is one JSON object.`,
 		Example: `  samizdat search kazakhstan gas prices
   samizdat search '"liquefied gas"'
   samizdat search --archive wikipedia.zim -- almaty -football`,
@@ -79,47 +80,100 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 		return err
 	}
 	defer closeAll(sources)
-	var indexes []*search.Index
-	for _, s := range sources {
-		x, err := search.OpenIndex(s.Zim)
-		if err != nil {
-			return explainRead(fmt.Errorf("search %s: %w", s.Name, err))
-		}
-		indexes = append(indexes, x)
+	indexes := make([]*search.Index, len(sources))
+	for i, s := range sources {
+		indexes[i], _ = search.OpenIndex(s.Zim) // damaged says what is wrong
 	}
-	q := search.ParseQuery(text, false)
-	if q.Cut && !p.quiet {
-		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning: too long; only the beginning is looked for")
+	if search.ParseQuery(text, false).Cut {
+		p.note(cmd, "warning: too long; only the beginning is looked for\n")
 	}
-	found, err := search.Search(cmd.Context(), indexes, q, &search.Options{
-		Start: opts.start - 1, Count: opts.count, Language: opts.language, Section: opts.section, Plain: false,
+	found, err := search.Find(cmd.Context(), indexes, text, &search.Options{
+		Start: opts.start - 1, Count: opts.count, Language: opts.language, Section: opts.section,
 	})
-	if errors.Is(err, search.ErrNoIndex) {
-		return p.searchTitles(cmd, sources, text, opts)
-	}
 	if index := (*search.IndexError)(nil); errors.As(err, &index) {
 		return explainRead(fmt.Errorf("search %s: %w", sources[index.Index].Name, err))
 	}
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}
-	if found.Total == 0 {
-		err := command.Errorf("search %q: nothing found", text)
-		if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
-			return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", better))
-		}
-		return command.Hint(err, "fewer words, or another form of a word")
-	}
+	p.noteTitles(cmd, sources, indexes, found)
 	w := bufio.NewWriter(cmd.OutOrStdout())
 	for _, h := range found.Hits {
 		if err := writeHit(cmd, w, sources, h, opts.json); err != nil {
 			return err
 		}
 	}
-	if last := opts.start - 1 + len(found.Hits); !opts.json && !p.quiet && last < found.Total {
-		_, _ = w.WriteString(command.Sprintf("%d to %d of %d; go on with --start %d\n", opts.start, last, found.Total, last+1))
+	if last := opts.start - 1 + len(found.Hits); !opts.json && !p.quiet && len(found.Hits) > 0 && last < found.Reach {
+		more := command.Sprintf("%d to %d of %d; go on with --start %d\n", opts.start, last, found.Total, last+1)
+		if found.AtMost {
+			more = command.Sprintf("%d to %d of at most %d; go on with --start %d\n", opts.start, last, found.Total, last+1)
+		}
+		_, _ = w.WriteString(more)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := damaged(sources, indexes); err != nil || len(found.Hits) > 0 {
+		return err
+	}
+	return nothing(cmd, indexes, text, opts, found)
+}
+
+// note prints to standard error unless --quiet.
+func (p *program) note(cmd *cobra.Command, format string, args ...any) {
+	if !p.quiet {
+		_, _ = fmt.Fprint(cmd.ErrOrStderr(), command.Sprintf(format, args...))
+	}
+}
+
+// noteTitles says which archives have no index, so that only their titles were searched.
+func (p *program) noteTitles(cmd *cobra.Command, sources []*archive.Source, indexes []*search.Index, found *search.Results) {
+	if len(found.Titles) == len(sources) && damaged(sources, indexes) == nil {
+		p.note(cmd, "no search index: titles are searched\n")
+		return
+	}
+	for _, i := range found.Titles {
+		if indexes[i].Damage() == nil {
+			p.note(cmd, "%s: no search index; its titles are searched\n", command.Printable(sources[i].Name))
+		}
+	}
+}
+
+// damaged returns the error about the archives whose index cannot be read; what the others have is printed before.
+func damaged(sources []*archive.Source, indexes []*search.Index) error {
+	var errs []error
+	for i, x := range indexes {
+		if err := x.Damage(); err != nil {
+			errs = append(errs, fmt.Errorf("search %s: %w", sources[i].Name, err))
+		}
+	}
+	return explainRead(errors.Join(errs...))
+}
+
+// nothing returns the error for a search that has nothing to show.
+func nothing(cmd *cobra.Command, indexes []*search.Index, text string, opts searchOptions, found *search.Results) error {
+	if found.Reach > 0 { // Start is behind them
+		return command.Hint(command.Errorf("search %q: %d found, and --start %d is behind them", text, found.Reach, opts.start), command.Sprintf("--start %d shows the last one", found.Reach))
+	}
+	err := command.Errorf("search %q: nothing found", text)
+	if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
+		return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", asArgument(better)))
+	}
+	return command.Hint(err, "fewer words, or another form of a word")
+}
+
+// asArgument returns text as it can be typed behind a command.
+func asArgument(text string) string {
+	flag := strings.HasPrefix(text, "-")
+	if strings.ContainsAny(text, "\"'`$\\!*?[]{}()<>|&;~#") {
+		text = "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	} else {
+		flag = flag || strings.Contains(text, " -")
+	}
+	if flag {
+		text = "-- " + text
+	}
+	return text
 }
 
 // writeHit prints one page that was found.
@@ -141,34 +195,4 @@ func writeHit(cmd *cobra.Command, w *bufio.Writer, sources []*archive.Source, h 
 	}
 	_, err := w.WriteString(out)
 	return err
-}
-
-// searchTitles looks through the titles of archives that have no index.
-func (p *program) searchTitles(cmd *cobra.Command, sources []*archive.Source, text string, opts searchOptions) error {
-	if !p.quiet {
-		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "no search index: titles are searched")
-	}
-	w := bufio.NewWriter(cmd.OutOrStdout())
-	n := 0
-	for i, s := range sources {
-		for e, err := range search.Titles(cmd.Context(), s.Zim, text) {
-			if err != nil {
-				return explainRead(fmt.Errorf("search %s: %w", s.Name, err))
-			}
-			if n++; n < opts.start {
-				continue
-			}
-			if n >= opts.start+opts.count {
-				return w.Flush()
-			}
-			h := search.Hit{Index: i, Path: contentName(s.Zim, e), Title: e.Title()}
-			if err := writeHit(cmd, w, sources, h, opts.json); err != nil {
-				return err
-			}
-		}
-	}
-	if n == 0 {
-		return command.Hint(command.Errorf("search %q: nothing found", text), "fewer words, or another form of a word")
-	}
-	return w.Flush()
 }

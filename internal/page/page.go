@@ -47,6 +47,7 @@ type Site struct {
 	Home      string            // what leads from the page to the root of the archive: "", "../", "/content/NAME/"
 	Style     string            // reference to the style sheet; empty means Home + [StylePath]
 	Script    string            // reference to the page's script; empty, as in all stored pages, means none
+	Search    string            // address of the description of the search (OpenSearch), for browsers; likewise
 	Path      string            // of the page itself, as in the main language; empty if there is no such page in others
 	Current   string            // path of the page in the navigation that is shown or stands above it; may be empty
 	Without   []string          // paths of pages in the navigation that this archive does not have
@@ -100,6 +101,11 @@ func (s Site) frame(title, class string, main ...markup.Node) []byte {
 		markup.El("meta", markup.A("name", "referrer"), markup.A("content", "no-referrer")),
 		markup.Icon(),
 		markup.El("link", markup.A("rel", "stylesheet"), markup.A("href", sheet)),
+	}
+	if s.Search != "" {
+		head = append(head, markup.El(
+			"link", markup.A("rel", "search"), markup.A("type", "application/opensearchdescription+xml"), markup.A("href", s.Search), markup.A("title", s.Title),
+		))
 	}
 	if s.Script != "" {
 		head = append(head, markup.Script(s.Script))

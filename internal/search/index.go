@@ -1,13 +1,16 @@
 package search
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"samizdat/internal/seal"
 	"samizdat/internal/xapian"
 	"samizdat/internal/zim"
 )
@@ -20,9 +23,13 @@ type Index struct {
 	archive  *zim.Reader
 	fulltext *database // nil if there is none
 	title    *database
+	damage   atomic.Pointer[damage] // what turned out while it was searched, or when it was opened
 
 	languages, sections choices
 }
+
+// damage is why an index is not searched any more.
+type damage struct{ err error }
 
 // database is one of the two databases, with what words become in it.
 type database struct {
@@ -31,20 +38,48 @@ type database struct {
 	forms []inflection        // of a mixed index
 	stop  map[string]bool
 	read  func([]byte) Page // what of a page is in it
+
+	damaged atomic.Bool // it turned out while it was searched
 }
 
 // OpenIndex opens the databases of an archive; reading them is left for later. An archive without any gives an index
-// that finds nothing, and [Index.Has] tells. A database that is damaged is an error, wrapped in what the others give.
+// that finds nothing, and [Index.Has] tells. A database that is damaged is left out, and an error beside the index, which
+// can be used all the same.
 func OpenIndex(z *zim.Reader) (*Index, error) {
 	x := &Index{archive: z}
 	var errs [2]error
 	x.fulltext, errs[0] = openDatabase(z, FulltextPath)
 	x.title, errs[1] = openDatabase(z, TitlePath)
-	return x, errors.Join(errs[0], errs[1])
+	if err := cmp.Or(errs[0], errs[1]); err != nil {
+		x.damage.Store(&damage{err})
+	}
+	return x, x.Damage()
 }
 
-// Has reports whether the archive's texts, and its titles, can be searched.
-func (x *Index) Has() (fulltext, titles bool) { return x.fulltext != nil, x.title != nil }
+// Has reports whether the archive's texts, and its titles, can be searched by an index.
+func (x *Index) Has() (fulltext, titles bool) { return x.texts() != nil, x.titles() != nil }
+
+// Damage returns why a database of the archive is not searched: what was wrong when it was opened, or what [Find] or [Suggest]
+// met since; nil if nothing is wrong so far.
+func (x *Index) Damage() error {
+	if d := x.damage.Load(); d != nil {
+		return d.err
+	}
+	return nil
+}
+
+// texts returns the database of the texts; nil if there is none that can be searched.
+func (x *Index) texts() *database { return x.sound(x.fulltext) }
+
+// titles returns the database of the titles; nil if there is none that can be searched.
+func (x *Index) titles() *database { return x.sound(x.title) }
+
+func (x *Index) sound(d *database) *database {
+	if d == nil || d.damaged.Load() {
+		return nil
+	}
+	return d
+}
 
 // oldPaths are where archives before the new namespaces have their databases, as namespace and path. libzim, "findx".
 var oldPaths = map[string]string{FulltextPath: "fulltextIndex/xapian", TitlePath: ""}
@@ -78,6 +113,31 @@ func openDatabase(z *zim.Reader, path string) (*database, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return d, nil
+}
+
+// spoiled reports whether err is about one of indexes whose bytes are wrong. That one counts as without databases from then on, so
+// that the archives beside it are searched all the same, and the search can be made again.
+func spoiled(indexes []*Index, err error) bool {
+	var index *IndexError
+	if !errors.As(err, &index) || !isDamage(err) {
+		return false
+	}
+	x := indexes[index.Index]
+	x.damage.CompareAndSwap(nil, &damage{index.Err})
+	for _, d := range []*database{x.fulltext, x.title} {
+		if d != nil {
+			d.damaged.Store(true)
+		}
+	}
+	return true
+}
+
+// isDamage reports whether err says that bytes are wrong, as against a disk that cannot be read.
+func isDamage(err error) bool {
+	var index *xapian.FormatError
+	var archive *zim.FormatError
+	var block *seal.BlockError
+	return errors.As(err, &index) || errors.As(err, &archive) || errors.As(err, &block)
 }
 
 // readMetadata finds out what words become.
@@ -150,4 +210,14 @@ func (c *choices) of(x *Index, prefix string) []string {
 		}
 	})
 	return slices.Clone(c.list)
+}
+
+// written returns value as the list has it, whatever its capitals.
+func (c *choices) written(x *Index, prefix, value string) string {
+	for _, v := range c.of(x, prefix) {
+		if strings.EqualFold(v, value) {
+			return v
+		}
+	}
+	return value
 }

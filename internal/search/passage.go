@@ -95,6 +95,13 @@ type marker struct {
 	begins     map[rune]bool // folded letters that the words can begin with
 	kinds      [256]byteKind
 	beginnings []string // in small letters, of the words that begin with ASCII
+	runs       []run    // of Chinese or Japanese, which stand anywhere in a text
+}
+
+// run is a word, or a pair of its characters, with the number of the word in the query.
+type run struct {
+	text   string
+	number int
 }
 
 // byteKind is what a byte means for one who looks for the beginnings of words.
@@ -125,11 +132,30 @@ func (d *database) marker(q Query) *marker {
 			if c.Prefix {
 				m.prefix, m.last = word, m.words
 			}
+			if isIdeograph(word) {
+				m.runs = append(m.runs, run{word, m.words})
+				for _, p := range pieces(word) {
+					if p.whole && isIdeograph(p.text) {
+						m.runs = append(m.runs, run{p.text, m.words})
+					}
+				}
+			}
 			m.words++
 			m.expect(word)
 		}
 	}
+	slices.SortStableFunc(m.runs, func(a, b run) int { return len(b.text) - len(a.text) })
 	return m
+}
+
+// run returns the longest of the runs that text begins with.
+func (m *marker) run(text string) (run, bool) {
+	for _, r := range m.runs {
+		if strings.HasPrefix(text, r.text) {
+			return r, true
+		}
+	}
+	return run{}, false
 }
 
 // expect has each look at the words that begin as word does.
@@ -194,6 +220,14 @@ func (m *marker) each(text string, f func(p place) bool) {
 			}
 		case foreign:
 			r, n := utf8.DecodeRuneInString(text[at:])
+			if run, ok := m.run(text[at:]); ok {
+				end := at + len(run.text)
+				if !f(place{at, end, run.number}) {
+					return
+				}
+				at, inside = end, true
+				continue
+			}
 			begins := !inside && unicode.IsLetter(r) && m.begins[firstFolded(text[at:at+n])]
 			inside = unicode.In(r, unicode.L, unicode.M, unicode.N)
 			if !begins {
@@ -419,7 +453,7 @@ func (s *textSearch) verify(ctx context.Context, r *Results, list []found, phras
 			return nil, err
 		}
 		x := s.indexes[f.index]
-		data, err := x.fulltext.Data(f.id)
+		data, err := s.databases[f.index].Data(f.id)
 		if err != nil {
 			return nil, inIndex(f.index, err)
 		}

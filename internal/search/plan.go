@@ -2,7 +2,9 @@ package search
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"samizdat/internal/xapian"
@@ -25,7 +27,7 @@ type alternative struct {
 const maxExpansion = 100
 
 // planText makes the plan for the full text.
-func (d *database) planText(q Query, filters []string) (*plan, error) {
+func (d *database) planText(ctx context.Context, q Query, filters []string) (*plan, error) {
 	p := &plan{}
 	clauses := q.Clauses
 	if kept := d.withoutStopWords(clauses); len(kept) > 0 {
@@ -42,7 +44,7 @@ func (d *database) planText(q Query, filters []string) (*plan, error) {
 			continue
 		}
 		for _, word := range c.Words {
-			groups, err := d.groups(word, c.Prefix)
+			groups, err := d.groups(ctx, word, c.Prefix, d.textForms)
 			if err != nil {
 				return nil, err
 			}
@@ -80,19 +82,9 @@ func (d *database) exact(word string) alternative {
 	return alternative{key: word, terms: []string{word}, weight: true}
 }
 
-// groups are those of one word: more than one for a run of Chinese or Japanese in an index that has pairs.
-func (d *database) groups(word string, prefix bool) ([][]alternative, error) {
-	exact := d.exact(word)
-	if first, _ := utf8.DecodeRuneInString(word); first >= 0x2e80 && utf8.RuneCountInString(word) > 1 {
-		n, err := d.Frequency(exact.terms[0])
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return pairs(word), nil
-		}
-	}
-	group := []alternative{exact}
+// textForms are the ways for a word to be in a text: itself or its stem, and its forms in the languages of a mixed index.
+func (d *database) textForms(word string) []alternative {
+	group := []alternative{d.exact(word)}
 	for _, language := range d.forms {
 		for _, term := range language.terms(word) {
 			if !slices.ContainsFunc(group, func(a alternative) bool { return a.terms[0] == term }) {
@@ -100,32 +92,82 @@ func (d *database) groups(word string, prefix bool) ([][]alternative, error) {
 			}
 		}
 	}
-	if prefix {
-		terms, err := d.expand(word)
-		if err != nil {
-			return nil, err
-		}
-		if len(terms) > 0 {
-			group = append(group, alternative{key: word + "*", terms: terms, weight: true})
-		}
-	}
-	return [][]alternative{group}, nil
+	return group
 }
 
-// pairs takes a run of characters apart as an index with n-grams does.
-func pairs(word string) [][]alternative {
+// groups are those of one word, which forms tells the ways of: more than one for a run of Chinese or Japanese that an index has in
+// pairs only. If prefix is set the word may go on.
+func (d *database) groups(ctx context.Context, word string, prefix bool, forms func(string) []alternative) ([][]alternative, error) {
+	group := forms(word)
+	more := []string(nil)
+	if prefix {
+		var err error
+		if more, err = d.expand(ctx, word); err != nil {
+			return nil, err
+		}
+	}
+	if len(more) > 0 {
+		return [][]alternative{append(group, alternative{key: word + "*", terms: more, weight: true})}, nil
+	}
+	cut, err := d.inPairs(word, group)
+	if err != nil || !cut {
+		return [][]alternative{group}, err
+	}
 	var groups [][]alternative
-	xapian.Words(word, true, func(gram string, _, _ int) bool {
-		if utf8.RuneCountInString(gram) != 1 || utf8.RuneCountInString(word) == 1 {
-			groups = append(groups, []alternative{{key: gram, terms: []string{gram}, weight: true}})
+	for _, piece := range pieces(word) {
+		if !piece.whole {
+			continue
+		}
+		if isIdeograph(piece.text) {
+			groups = append(groups, plainAlternatives([]string{piece.text}))
+		} else {
+			groups = append(groups, forms(piece.text))
+		}
+	}
+	return groups, nil
+}
+
+// inPairs reports whether word is a run of Chinese or Japanese that is not in the index as it is.
+func (d *database) inPairs(word string, group []alternative) (bool, error) {
+	if !isIdeograph(word) || utf8.RuneCountInString(word) == 1 {
+		return false, nil
+	}
+	n, err := d.Frequency(group[0].terms[0])
+	return n == 0, err
+}
+
+// isIdeograph reports whether there is writing in s that an index may have cut into pairs.
+func isIdeograph(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= 0x2e80 })
+}
+
+// piece is a part of a word as an index with n-grams has it: a character, a pair of them, or what is not such writing.
+type piece struct {
+	text  string
+	whole bool // needed to find the word: not a character of a pair
+	alone bool // stands at a position of its own: not a pair
+}
+
+// pieces takes a word apart as an index with n-grams does.
+func pieces(word string) []piece {
+	var list []piece
+	covered := 0 // by the pairs so far
+	xapian.Words(word, true, func(gram string, start, end int) bool {
+		pair := isIdeograph(gram) && utf8.RuneCountInString(gram) > 1
+		if pair {
+			list[len(list)-1].whole = false // its first character came before
+		}
+		list = append(list, piece{text: gram, whole: pair || start >= covered, alone: !pair})
+		if pair {
+			covered = end
 		}
 		return true
 	})
-	return groups
+	return list
 }
 
 // expand returns the terms that begin with prefix, the most frequent ones, in byte order.
-func (d *database) expand(prefix string) ([]string, error) {
+func (d *database) expand(ctx context.Context, prefix string) ([]string, error) {
 	var list []xapian.TermFrequency
 	seen := 0
 	for f, err := range d.Terms(prefix) {
@@ -134,6 +176,9 @@ func (d *database) expand(prefix string) ([]string, error) {
 		}
 		if seen++; seen > 100*maxExpansion {
 			break
+		}
+		if seen%stepsBetweenChecks == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		if xapian.Fold(f.Term) != f.Term { // of a mixed index; it is there without its marks too
 			continue

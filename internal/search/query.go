@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,11 +24,15 @@ type Query struct {
 // Clause is a word or a phrase that pages must have, or must not.
 type Clause struct {
 	Words  []string // folded; more than one must stand together, in this order, if Phrase is set
-	Typed  string   // as it was typed, for messages
 	Phrase bool
 	Not    bool
 	Prefix bool // the word may go on: the reader is still typing
+
+	typed []stretch // where each of the words stands in the text
 }
+
+// stretch is a part of a text, in bytes.
+type stretch struct{ start, end int }
 
 // ParseQuery takes a query apart. Words are separated by anything that is in no word; "…" (or «…», „…“) makes a phrase,
 // and a minus before a word or a phrase excludes it. If typing is set, and the text ends in a word, that word may go on.
@@ -55,6 +60,7 @@ func ParseQuery(text string, typing bool) Query {
 // part is a piece of a query: a quoted phrase or what is between two.
 type part struct {
 	text   string
+	at     int // in the query
 	quoted bool
 	not    bool // a minus stands before the quotes
 }
@@ -64,7 +70,7 @@ var closing = map[rune]string{'"': "\"", '«': "»", '„': "“”\"", '“': "
 // quotedParts yields the parts of text in order. A quotation mark that is not closed is none.
 func quotedParts(text string) func(yield func(part) bool) {
 	return func(yield func(part) bool) {
-		for text != "" {
+		for begin := 0; text != ""; {
 			at, end, width := -1, -1, 0
 			for i, r := range text {
 				if marks := closing[r]; marks != "" {
@@ -76,16 +82,18 @@ func quotedParts(text string) func(yield func(part) bool) {
 				}
 			}
 			if at < 0 {
-				yield(part{text: text})
+				yield(part{text: text, at: begin})
 				return
 			}
 			before, not := strings.CutSuffix(text[:at], "-")
 			not = not && (before == "" || strings.HasSuffix(before, " "))
-			if !yield(part{text: before}) || !yield(part{text: text[at+width : end], quoted: true, not: not}) {
+			quoted := part{text: text[at+width : end], at: begin + at + width, quoted: true, not: not}
+			if !yield(part{text: before, at: begin}) || !yield(quoted) {
 				return
 			}
 			_, n := utf8.DecodeRuneInString(text[end:])
 			text = text[end+n:]
+			begin += end + n
 		}
 	}
 }
@@ -97,43 +105,51 @@ type queryParser struct {
 
 func (p *queryParser) add(from part) {
 	if from.quoted {
-		c := Clause{Typed: strings.TrimSpace(from.text), Not: from.not}
-		c.Words = p.take(from.text)
+		c := Clause{Not: from.not}
+		c.Words, c.typed = p.take(from.text, from.at)
 		c.Phrase = len(c.Words) > 1
 		if len(c.Words) > 0 {
 			p.q.Clauses = append(p.q.Clauses, c)
 		}
 		return
 	}
+	rest := from.text
 	for field := range strings.FieldsSeq(from.text) {
+		at := len(from.text) - len(rest) + strings.Index(rest, field)
+		rest = from.text[at+len(field):]
 		word, not := strings.CutPrefix(field, "-")
-		words := p.take(word)
+		words, typed := p.take(word, from.at+at+len(field)-len(word))
 		if not && len(words) > 1 { // -mother-in-law excludes the phrase, not everything in law
-			p.q.Clauses = append(p.q.Clauses, Clause{Words: words, Typed: word, Phrase: true, Not: true})
+			p.q.Clauses = append(p.q.Clauses, Clause{Words: words, Phrase: true, Not: true, typed: typed})
 			continue
 		}
-		for _, w := range words {
-			typed := word
-			if len(words) > 1 {
-				typed = w
-			}
-			p.q.Clauses = append(p.q.Clauses, Clause{Words: []string{w}, Typed: typed, Not: not})
+		for i := range words {
+			p.q.Clauses = append(p.q.Clauses, Clause{Words: words[i : i+1], Not: not, typed: typed[i : i+1]})
 		}
 	}
 }
 
-// take returns the words of text, as long as there may be more.
-func (p *queryParser) take(text string) []string {
-	var list []string
+// take returns the words of a text that stands at a place of the query, as long as there may be more, and where each stands. Folding
+// moves what it folds: where it makes other words of the text than there were, each is said to stand in all of it.
+func (p *queryParser) take(text string, at int) (list []string, typed []stretch) {
+	xapian.Words(text, false, func(_ string, start, end int) bool {
+		typed = append(typed, stretch{at + start, at + end})
+		return len(typed) < maxWords
+	})
+	found := 0
 	xapian.Words(xapian.Fold(text), false, func(word string, _, _ int) bool {
-		if p.words++; p.words > maxWords {
+		if found++; p.words+found > maxWords {
 			p.q.Cut = true
 			return false
 		}
 		list = append(list, word)
 		return true
 	})
-	return list
+	p.words += found
+	if found != len(typed) {
+		typed = slices.Repeat([]stretch{{at, at + len(text)}}, len(list))
+	}
+	return list, typed[:len(list)]
 }
 
 // Words returns the words that pages should have, for marking them in a text.

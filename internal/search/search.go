@@ -22,15 +22,28 @@ type Options struct {
 
 const defaultCount = 25
 
+func (o *Options) orDefault() Options {
+	if o == nil {
+		o = &Options{}
+	}
+	all := *o
+	if all.Count <= 0 {
+		all.Count = defaultCount
+	}
+	return all
+}
+
 // maxReach is how far into the results one can go; what is behind is counted only.
 const maxReach = 10_000
 
 // Results are what a search has found.
 type Results struct {
-	Total   int      // documents that were found; with a phrase, at most: not all were looked at
-	AtMost  bool     // Total is an upper bound
-	Hits    []Hit    // those asked for, the first one first
-	Missing []string // words that are in no document, as they were typed
+	Total   int       // documents that were found
+	AtMost  bool      // Total is an upper bound: with a phrase not all were looked at
+	Reach   int       // how many of them can be asked for: the first ones
+	Hits    []Hit     // those asked for, the first one first
+	Missing []Missing // words that are in no document, in their order; only if Total is 0
+	Titles  []int     // indexes of archives whose titles were looked through, and not their texts; see [Find]
 }
 
 // Hit is one document that was found.
@@ -73,14 +86,7 @@ func inIndex(i int, err error) error {
 // Search looks for q in the texts of several archives together. If none of them has a full-text index the error is
 // [ErrNoIndex]. If one of them cannot be read it is an [*IndexError], and there are no results.
 func Search(ctx context.Context, indexes []*Index, q Query, opts *Options) (*Results, error) {
-	o := Options{}
-	if opts != nil {
-		o = *opts
-	}
-	if o.Count <= 0 {
-		o.Count = defaultCount
-	}
-	s, err := newTextSearch(indexes, q, o)
+	s, err := newTextSearch(ctx, indexes, q, opts.orDefault())
 	if err != nil {
 		return nil, err
 	}
@@ -89,45 +95,48 @@ func Search(ctx context.Context, indexes []*Index, q Query, opts *Options) (*Res
 
 // textSearch is one search under way.
 type textSearch struct {
-	indexes []*Index
-	q       Query
-	opts    Options
-	plans   []*plan // one for each index; nil: it has no full text
-	all     xapian.Collection
-	weights map[string]float64 // by alternative
+	indexes   []*Index
+	databases []*database // one for each index; nil: it has no full text
+	q         Query
+	opts      Options
+	plans     []*plan // one for each database
+	all       xapian.Collection
+	weights   map[string]float64 // by alternative
 }
 
-func newTextSearch(indexes []*Index, q Query, opts Options) (*textSearch, error) {
-	s := &textSearch{indexes: indexes, q: q, opts: opts, plans: make([]*plan, len(indexes))}
-	var filters []string
-	if opts.Language != "" {
-		filters = append(filters, termLanguage+opts.Language)
-	}
-	if opts.Section != "" {
-		filters = append(filters, termSection+opts.Section)
-	}
+func newTextSearch(ctx context.Context, indexes []*Index, q Query, opts Options) (*textSearch, error) {
+	s := &textSearch{indexes: indexes, databases: make([]*database, len(indexes)), q: q, opts: opts, plans: make([]*plan, len(indexes))}
 	some := false
 	for i, x := range indexes {
-		if x.fulltext == nil {
+		d := x.texts()
+		if d == nil {
 			continue
 		}
 		some = true
-		p, err := x.fulltext.planText(q, filters)
+		p, err := d.planText(ctx, q, x.filters(opts))
 		if err != nil {
 			return nil, inIndex(i, err)
 		}
-		s.plans[i] = p
+		s.databases[i], s.plans[i] = d, p
 	}
 	if !some {
 		return nil, ErrNoIndex
 	}
-	var databases []*database
-	for _, x := range indexes {
-		databases = append(databases, x.fulltext)
-	}
 	var err error
-	s.all, s.weights, err = weigh(xapian.FulltextWeight, databases, s.plans)
+	s.all, s.weights, err = weigh(xapian.FulltextWeight, s.databases, s.plans)
 	return s, err
+}
+
+// filters returns the terms that every page must have.
+func (x *Index) filters(opts Options) []string {
+	var list []string
+	if opts.Language != "" {
+		list = append(list, termLanguage+x.languages.written(x, termLanguage, opts.Language))
+	}
+	if opts.Section != "" {
+		list = append(list, termSection+x.sections.written(x, termSection, opts.Section))
+	}
+	return list
 }
 
 // weigh returns what all databases have together, and the weight of each alternative in them.
@@ -178,8 +187,7 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 		if p == nil {
 			continue
 		}
-		d := s.indexes[i].fulltext
-		m, err := d.matcher(ctx, p, s.weights)
+		m, err := s.databases[i].matcher(ctx, p, s.weights)
 		if err != nil {
 			return nil, inIndex(i, err)
 		}
@@ -200,11 +208,13 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 		}
 	}
 	list := top.ranked()
+	r.Reach = min(r.Total, maxReach)
 	if len(phrases) > 0 {
 		var err error
 		if list, err = s.verify(ctx, r, list, phrases); err != nil {
 			return nil, err
 		}
+		r.Reach = len(list)
 	}
 	if s.opts.Start < len(list) {
 		for _, f := range list[s.opts.Start:min(reach, len(list))] {
@@ -220,7 +230,7 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 	}
 	if r.Total == 0 {
 		var err error
-		if r.Missing, err = s.findMissing(); err != nil {
+		if r.Missing, err = s.findMissing(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -229,8 +239,8 @@ func (s *textSearch) run(ctx context.Context) (*Results, error) {
 
 // hit fills in what is known of a document, but for its passage.
 func (s *textSearch) hit(f found) (Hit, error) {
-	x := s.indexes[f.index]
-	data, err := x.fulltext.Data(f.id)
+	x, d := s.indexes[f.index], s.databases[f.index]
+	data, err := d.Data(f.id)
 	if err != nil {
 		return Hit{}, err
 	}
@@ -240,7 +250,7 @@ func (s *textSearch) hit(f found) (Hit, error) {
 		h.Title = e.Title()
 		h.cluster, h.blob = e.Cluster()
 	}
-	if words, err := x.fulltext.Value(slotWords, f.id); err == nil {
+	if words, err := d.Value(slotWords, f.id); err == nil {
 		h.Words, _ = strconv.Atoi(words) // 0 if it is no number
 	}
 	return h, nil
@@ -267,7 +277,7 @@ func (s *textSearch) cutPassages(ctx context.Context, hits []Hit) {
 			continue
 		}
 		if markers[h.Index] == nil {
-			markers[h.Index] = x.fulltext.marker(s.q)
+			markers[h.Index] = s.databases[h.Index].marker(s.q)
 		}
 		h.Passage = markers[h.Index].passage(text)
 	}
@@ -283,39 +293,35 @@ func contentPath(data string) string {
 }
 
 // findMissing returns the words that are in none of the archives.
-func (s *textSearch) findMissing() ([]string, error) {
-	var list []string
+func (s *textSearch) findMissing(ctx context.Context) ([]Missing, error) {
+	var list []Missing
 	for _, c := range s.q.Clauses {
 		if c.Not {
 			continue
 		}
-		for _, word := range c.Words {
+		for n, word := range c.Words {
 			there := false
-			for i, x := range s.indexes {
-				if x.fulltext == nil {
+			for i, d := range s.databases {
+				if d == nil {
 					continue
 				}
-				has, err := x.fulltext.has(word, c.Prefix)
+				has, err := d.has(ctx, word, c.Prefix)
 				if err != nil {
 					return nil, inIndex(i, err)
 				}
 				there = there || has
 			}
-			if there {
-				continue
+			if !there {
+				list = append(list, Missing{word, c.typed[n].start, c.typed[n].end})
 			}
-			if len(c.Words) == 1 {
-				word = c.Typed
-			}
-			list = append(list, word)
 		}
 	}
 	return list, nil
 }
 
 // has reports whether some document has the word in some form.
-func (d *database) has(word string, prefix bool) (bool, error) {
-	groups, err := d.groups(word, prefix)
+func (d *database) has(ctx context.Context, word string, prefix bool) (bool, error) {
+	groups, err := d.groups(ctx, word, prefix, d.textForms)
 	if err != nil {
 		return false, err
 	}

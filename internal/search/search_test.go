@@ -215,12 +215,14 @@ func TestSuggest(t *testing.T) {
 func TestCorrect(t *testing.T) {
 	x := pack(t, dossier, &search.IndexOptions{Mixed: true})
 	for typed, want := range map[string]string{
+		"rotesters protestrs": "protesters protesters", "(protestrs), jornalists!": "(protesters), journalists!", "qqqqqqqqq jornalists": "qqqqqqqqq journalists",
+		"jornalists journalists": "journalists journalists", `"network wass shut"`: `"network was shut"`, "Protestrs -jornalists": "protesters -jornalists", "ПРОТЕСТУЮШИЕ": "протестующие",
 		"protestrs": "protesters", "jornalists arrested": "journalists arrested", "протестуюшие": "протестующие", "qqqqqqq": "", "улицы горда": "улицы города",
 	} {
 		r := find(t, x, typed, nil)
 		got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing)
 		if r.Total != 0 || got != want {
-			t.Errorf("%q: %d found, missing %q, corrected %q, want %q", typed, r.Total, r.Missing, got, want)
+			t.Errorf("%q: %d found, missing %v, corrected %q, want %q", typed, r.Total, r.Missing, got, want)
 		}
 	}
 }
@@ -278,5 +280,102 @@ func TestDamagedMetadata(t *testing.T) {
 	}
 	if _, err := search.Search(t.Context(), []*search.Index{x}, search.ParseQuery("networks", false), nil); !errors.Is(err, search.ErrNoIndex) {
 		t.Errorf("searched: %v", err)
+	}
+}
+
+// TestChinese: a run of characters is found by pairs, in texts as in titles, and by what begins a title; what was found is marked.
+func TestChinese(t *testing.T) {
+	items := []searchtest.Page{
+		{Path: "news.html", Language: "zh", Title: "北京大学新闻", Text: "昨天晚上北京大学的网络被切断。"},
+		{Path: "park.html", Language: "zh", Title: "大学公园", Text: "公园在东京。"},
+		{Path: "x.html", Language: "zh", Title: "ABC北京", Text: "x北京x"},
+	}
+	for name, opts := range map[string]*search.IndexOptions{"mixed": {Mixed: true, NGrams: true}, "English": {Language: "eng", NGrams: true}, "runs": {Language: "zho"}} {
+		indexes := []*search.Index{pack(t, items, opts)}
+		for typed, want := range map[string]string{
+			"北": "news.html", "北京": "news.html", "北京大": "news.html", "北京大学": "news.html", "北京大学新闻": "news.html", "大学": "park.html", "大学公": "park.html",
+			"abc北京": "x.html", "北京公园": "",
+		} {
+			list, err := search.Suggest(t.Context(), indexes, typed, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := ""
+			if len(list) > 0 {
+				first = list[0].Path
+			}
+			if first != want {
+				t.Errorf("%s: %s suggests %q first, want %q", name, typed, first, want)
+			}
+		}
+		if name == "runs" { // as libzim 8 has them: a word is all that stands between two marks
+			continue
+		}
+		r := find(t, indexes[0], "北京大学 网络", nil)
+		marked := ""
+		for _, h := range r.Hits {
+			for _, span := range h.Passage {
+				if span.Mark {
+					marked += span.Text + " "
+				}
+			}
+		}
+		if pathsOf(r) != "news.html" || marked != "北京大学 网络 " {
+			t.Errorf("%s: found %q, marked %q", name, pathsOf(r), marked)
+		}
+	}
+}
+
+// TestFind: the archives of a shelf with an index and without, sound and damaged, are searched together.
+func TestFind(t *testing.T) {
+	mixed := &search.IndexOptions{Mixed: true}
+	with := pack(t, dossier, mixed)
+	without := pack(t, []searchtest.Page{
+		{Path: "a.html", Title: "Networks elsewhere"}, {Path: "b.html", Title: "Shut down networks"}, {Path: "c.html", Title: "Nothing"},
+	}, nil)
+	file := searchtest.Archive(t, "test.zim", []searchtest.Page{{Path: "d.html", Title: "Networks of damage", Text: "networks"}}, mixed)
+	searchtest.Damage(t, file, "networks")
+	bad, err := search.OpenIndex(searchtest.Open(t, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	indexes := []*search.Index{with, bad, without}
+	for _, c := range []struct {
+		text  string
+		opts  search.Options
+		total int
+		paths string
+	}{
+		{"networks", search.Options{}, 4, "en.html d.html a.html b.html"},
+		{"networks", search.Options{Count: 2}, 4, "en.html d.html"},
+		{"networks", search.Options{Start: 2, Count: 1}, 4, "a.html"},
+		{"networks", search.Options{Start: 3, Count: 9}, 4, "b.html"},
+		{"networks", search.Options{Start: 4}, 4, ""},
+		{"networks", search.Options{Language: "EN"}, 1, "en.html"},
+		{"networks", search.Options{Section: "Articles"}, 1, "en.html"},
+		{"netwo", search.Options{}, 4, "en.html d.html a.html b.html"}, // the word may go on
+		{"networks -shut", search.Options{}, 2, "d.html a.html"},
+		{`"shut down"`, search.Options{}, 2, "en.html b.html"},
+		{"nothing", search.Options{}, 1, "c.html"},
+		{"", search.Options{}, 0, ""},
+	} {
+		r, err := search.Find(t.Context(), indexes, c.text, &c.opts)
+		if err != nil {
+			t.Fatalf("%s: %v", c.text, err)
+		}
+		var paths []string
+		for _, h := range r.Hits {
+			paths = append(paths, h.Path)
+		}
+		if got := strings.Join(paths, " "); got != c.paths || r.Total != c.total || r.Reach != c.total || !slices.Equal(r.Titles, []int{1, 2}) {
+			t.Errorf("%s %+v: %q, %d found, %d to be had, titles of %v, want %q, %d", c.text, c.opts, got, r.Total, r.Reach, r.Titles, c.paths, c.total)
+		}
+		if with.Damage() != nil || without.Damage() != nil || !errors.As(bad.Damage(), new(*xapian.FormatError)) {
+			t.Fatalf("damage: %v, %v, %v", with.Damage(), without.Damage(), bad.Damage())
+		}
+	}
+	r, err := search.Find(t.Context(), indexes, "jornalists", nil)
+	if err != nil || len(r.Missing) != 1 {
+		t.Errorf("a typo: %+v, %v", r, err)
 	}
 }

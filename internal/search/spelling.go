@@ -14,22 +14,41 @@ const (
 	maxTyped   = 40      // letters of a word that is corrected
 )
 
-// Correct returns text with each of the missing words replaced by the word of the archives that is nearest to it, the most
-// frequent of several: one letter away for words of up to four letters, two for longer ones. ok is false if there is none
-// for some word.
-func Correct(ctx context.Context, indexes []*Index, text string, missing []string) (corrected string, ok bool) {
-	for _, word := range missing {
-		better := nearest(ctx, indexes, xapian.Fold(word))
-		if better == "" {
-			return "", false
+// Missing is a word of a query that is in no document.
+type Missing struct {
+	Word       string // folded
+	Start, End int    // where it stands in the text that was asked for, in bytes
+}
+
+// Correct returns text, which was asked for, with each of the missing words replaced by the word of the archives that is nearest to
+// it, the most frequent of several: one letter away for words of up to four letters, two for longer ones. A word without any
+// stays; ok is false if all do.
+func Correct(ctx context.Context, indexes []*Index, text string, missing []Missing) (corrected string, ok bool) {
+	var out strings.Builder
+	at := 0
+	for _, m := range missing {
+		if m.Start < at || m.End > len(text) || !isWord(text[m.Start:m.End], m.Word) {
+			continue
 		}
-		at := strings.Index(text, word)
-		if at < 0 {
-			return "", false
+		if better := nearest(ctx, indexes, m.Word); better != "" {
+			out.WriteString(text[at:m.Start] + better)
+			at, ok = m.End, true
 		}
-		text = text[:at] + better + text[at+len(word):]
 	}
-	return text, len(missing) > 0
+	if !ok {
+		return "", false
+	}
+	return out.String() + text[at:], true
+}
+
+// isWord reports whether text is the word, folded, and nothing else.
+func isWord(text, word string) bool {
+	only := false
+	xapian.Words(xapian.Fold(text), false, func(w string, start, _ int) bool {
+		only = start == 0 && w == word
+		return only
+	})
+	return only
 }
 
 // nearest returns the term that is nearest to word. Of two that are as near, one from a title is taken, since the
@@ -45,8 +64,8 @@ func nearest(ctx context.Context, indexes []*Index, word string) string {
 	}
 	best, frequency, distance := "", uint32(0), reach+1
 	for _, pick := range []func(*Index) *database{
-		func(x *Index) *database { return x.title },
-		func(x *Index) *database { return x.fulltext },
+		(*Index).titles,
+		(*Index).texts,
 	} {
 		here := reach + 1 // how near the words of this kind come
 		for _, x := range indexes {
@@ -55,7 +74,7 @@ func nearest(ctx context.Context, indexes []*Index, word string) string {
 				continue
 			}
 			target := letters
-			if pick(x) == x.fulltext && d.stem != nil {
+			if d == x.fulltext && d.stem != nil {
 				target = []rune(d.stem(word))
 			}
 			scanned := 0

@@ -3,8 +3,6 @@ package search
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -23,18 +21,25 @@ type Suggestion struct {
 const maxTied = 2000
 
 // Suggest returns up to count titles with the words of text, of which the last may go on: first those that begin with
-// them, then those that have them side by side, as libzim ranks them. Archives without a title database are left out; if
-// all are, the error is [ErrNoIndex]; an index that cannot be read is an [*IndexError]. It ends with ctx, and keeps a bounded number of titles however many fit.
+// them, then those that have them side by side, as libzim ranks them. Archives without a title database are left out, and so is
+// one that is damaged ([Index.Damage]); if all are, the error is [ErrNoIndex]; an index that cannot be read is an [*IndexError].
+// It ends with ctx, and keeps a bounded number of titles however many fit.
 func Suggest(ctx context.Context, indexes []*Index, text string, count int) ([]Suggestion, error) {
-	q := ParseQuery(plainQuery(text), true)
-	s := suggester{indexes: indexes, words: nil, plans: make([]*plan, len(indexes))}
-	for _, c := range q.Clauses {
-		s.words = append(s.words, c.Words...)
+	for {
+		list, err := suggest(ctx, indexes, ParseQuery(plainQuery(text), true), count)
+		if !spoiled(indexes, err) {
+			return list, err
+		}
 	}
-	if err := s.prepare(q); err != nil {
+}
+
+func suggest(ctx context.Context, indexes []*Index, q Query, count int) ([]Suggestion, error) {
+	n := len(indexes)
+	s := suggester{indexes: indexes, databases: make([]*database, n), plans: make([]*plan, n), phrases: make([][]string, n)}
+	if err := s.prepare(ctx, q); err != nil {
 		return nil, err
 	}
-	if len(s.words) == 0 {
+	if len(q.Clauses) == 0 {
 		return []Suggestion{}, nil
 	}
 	list, err := s.collect(ctx)
@@ -55,40 +60,36 @@ func plainQuery(text string) string {
 }
 
 type suggester struct {
-	indexes []*Index
-	words   []string
-	plans   []*plan
-	all     xapian.Collection
-	weights map[string]float64
+	indexes   []*Index
+	databases []*database // one for each index; nil: it has none of titles
+	plans     []*plan     // one for each database
+	phrases   [][]string  // the words that stand side by side in the titles of each
+	all       xapian.Collection
+	weights   map[string]float64
 }
 
 // prepare makes the plans. Besides the groups that must hold, every word as it was typed has a weight, for the phrases.
-func (s *suggester) prepare(q Query) error {
-	databases := make([]*database, len(s.indexes))
+func (s *suggester) prepare(ctx context.Context, q Query) error {
 	some := false
+	weighed := make([]*plan, len(s.plans)) // with the words of the phrases
 	for i, x := range s.indexes {
-		if x.title == nil {
+		d := x.titles()
+		if d == nil {
 			continue
 		}
 		some = true
-		databases[i] = x.title
-		p, err := x.title.planTitle(q)
+		p, words, err := d.planTitle(ctx, q)
 		if err != nil {
 			return inIndex(i, err)
 		}
-		s.plans[i] = p
+		s.databases[i], s.plans[i], s.phrases[i] = d, p, words
+		weighed[i] = &plan{groups: append(slices.Clone(p.groups), plainAlternatives(append(slices.Clone(words), anchor)))}
 	}
 	if !some {
 		return ErrNoIndex
 	}
-	weighed := make([]*plan, len(s.plans)) // with the words of the phrases
-	for i, p := range s.plans {
-		if p != nil {
-			weighed[i] = &plan{groups: append(slices.Clone(p.groups), plainAlternatives(append(s.words, anchor)))}
-		}
-	}
 	var err error
-	s.all, s.weights, err = weigh(xapian.TitleWeight, databases, weighed)
+	s.all, s.weights, err = weigh(xapian.TitleWeight, s.databases, weighed)
 	return err
 }
 
@@ -100,25 +101,44 @@ func plainAlternatives(words []string) []alternative {
 	return list
 }
 
-// planTitle makes the plan for the titles: stems with a Z before, as in libzim's title databases and in mixed ones.
-func (d *database) planTitle(q Query) (*plan, error) {
-	p := &plan{}
+// planTitle makes the plan for the titles: stems with a Z before, as in libzim's title databases and in mixed ones. words are
+// those that stand one behind the other in a title that has the text as it was typed.
+func (d *database) planTitle(ctx context.Context, q Query) (p *plan, words []string, err error) {
+	p = &plan{}
 	for _, c := range q.Clauses {
 		for _, word := range c.Words {
-			p.groups = append(p.groups, d.titleGroup(word))
-			last := &p.groups[len(p.groups)-1]
-			if c.Prefix {
-				terms, err := d.expand(word)
-				if err != nil {
-					return nil, err
-				}
-				if len(terms) > 0 {
-					*last = append(*last, alternative{key: word + "*", terms: terms, weight: true})
-				}
+			groups, err := d.groups(ctx, word, c.Prefix, d.titleGroup)
+			if err != nil {
+				return nil, nil, err
 			}
+			p.groups = append(p.groups, groups...)
+			placed, err := d.placed(word)
+			if err != nil {
+				return nil, nil, err
+			}
+			words = append(words, placed...)
 		}
 	}
-	return p, nil
+	return p, words, nil
+}
+
+// placed returns what has a position of its own where word stands in a title: in an index that has Chinese and Japanese in pairs, each
+// character of them.
+func (d *database) placed(word string) ([]string, error) {
+	if !isIdeograph(word) {
+		return []string{word}, nil
+	}
+	var list []string
+	for _, piece := range pieces(word) {
+		if !piece.alone {
+			continue
+		}
+		if n, err := d.Frequency(piece.text); err != nil || n == 0 {
+			return []string{word}, err
+		}
+		list = append(list, piece.text)
+	}
+	return list, nil
 }
 
 // titleGroup returns the ways for a word to be in a title: its stem, where every word has one beside it, or else the word
@@ -141,12 +161,12 @@ func (s *suggester) collect(ctx context.Context) ([]found, error) {
 		if p == nil {
 			continue
 		}
-		d := s.indexes[i].title
+		d := s.databases[i]
 		m, err := d.matcher(ctx, p, s.weights)
 		if err != nil {
 			return nil, inIndex(i, err)
 		}
-		phrase, err := d.newPhrase(s.words, s.weights)
+		phrase, err := d.newPhrase(s.phrases[i], s.weights)
 		if err != nil {
 			return nil, inIndex(i, err)
 		}
@@ -237,7 +257,7 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 		title string
 	}
 	picked := []Suggestion{}
-	seen := map[string]bool{}
+	seen := map[target]bool{}
 	for len(list) > 0 && len(picked) < count {
 		n := 1
 		for n < len(list) && list[n].score == list[0].score {
@@ -245,7 +265,7 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 		}
 		tied := make([]titled, n)
 		for i, f := range list[:n] {
-			title, err := s.indexes[f.index].title.Value(slotTitle, f.id)
+			title, err := s.databases[f.index].Value(slotTitle, f.id)
 			if err != nil {
 				return nil, inIndex(f.index, err)
 			}
@@ -257,12 +277,12 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 			if len(picked) == count {
 				break
 			}
-			sug, target, err := s.suggestion(f.found, f.title)
+			sug, to, err := s.suggestion(f.found, f.title)
 			if err != nil {
 				return nil, inIndex(f.index, err)
 			}
-			if !seen[target] {
-				seen[target] = true
+			if !seen[to] {
+				seen[to] = true
 				picked = append(picked, sug)
 			}
 		}
@@ -270,24 +290,29 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 	return picked, nil
 }
 
-// suggestion fills in what is known of a title; target is what one that leads to the same page has in common with it.
-func (s *suggester) suggestion(f found, title string) (sug Suggestion, target string, err error) {
-	x := s.indexes[f.index]
-	data, err := x.title.Data(f.id)
+// target is what suggestions that lead to the same page have in common.
+type target struct {
+	index int
+	path  string
+}
+
+// suggestion fills in what is known of a title.
+func (s *suggester) suggestion(f found, title string) (Suggestion, target, error) {
+	d := s.databases[f.index]
+	data, err := d.Data(f.id)
 	if err != nil {
-		return Suggestion{}, "", err
+		return Suggestion{}, target{}, err
 	}
-	if target, err = x.title.Value(slotTarget, f.id); err != nil {
-		return Suggestion{}, "", err
+	sug := Suggestion{Index: f.index, Path: contentPath(data), Title: title}
+	to, err := d.Value(slotTarget, f.id)
+	if err != nil {
+		return Suggestion{}, target{}, err
 	}
-	sug = Suggestion{Index: f.index, Path: contentPath(data), Title: title}
-	if target == "" {
-		target = sug.Path
+	if to == "" {
+		to = sug.Path
 	}
-	if e, err := x.archive.Content(sug.Path); err == nil {
+	if e, err := s.indexes[f.index].archive.Content(sug.Path); err == nil { // else the page itself will say what is wrong
 		sug.Title = e.Title()
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return Suggestion{}, "", err
 	}
-	return sug, string(rune('0'+f.index)) + target, nil
+	return sug, target{f.index, to}, nil
 }

@@ -22,7 +22,7 @@ func TestTitles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, title := range []string{"Almaty", "ALMATY again", "almaty, small", "Élan vital", "elan", "Ёлка", "Улица Ёлок", "Город", "Zebra", "100 %"} {
+	for i, title := range []string{"Almaty", "ALMATY again", "almaty, small", "Élan vital", "elan", "Ёлка", "Улица Ёлок", "Город", "Zebra", "100 %", "e\u0301lan apart", "北京大学"} {
 		h := zim.Header{Path: fmt.Sprintf("%d.html", i), Title: title, MIMEType: "text/html", FrontArticle: true, Size: -1}
 		if err := w.Add(h, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
@@ -42,14 +42,16 @@ func TestTitles(t *testing.T) {
 	}
 	for _, c := range []struct{ text, small, large string }{
 		{"ALM", "ALMATY again|Almaty|almaty, small", "ALMATY again|Almaty|almaty, small"},
-		{"almaty", "ALMATY again|Almaty|almaty, small", "almaty, small|Almaty|ALMATY again"},
-		{"elan", "elan|Élan vital", "elan"},
-		{"ÉLAN", "elan|Élan vital", "Élan vital"},
-		{"елк", "Ёлка", ""},
+		{"almaty", "ALMATY again|Almaty|almaty, small", "ALMATY again|Almaty|almaty, small"},
+		{"elan", "elan|e\u0301lan apart|Élan vital", "elan|e\u0301lan apart|Élan vital"},
+		{"ÉLAN", "elan|e\u0301lan apart|Élan vital", "elan|e\u0301lan apart|Élan vital"},
+		{"елк", "Ёлка", "Ёлка"},
 		{"ёлк", "Ёлка", "Ёлка"},
-		{"улица ёлок", "Улица Ёлок", ""},
+		{"улица  ёлок", "Улица Ёлок", "Улица Ёлок"},
 		{"улица Ёл", "Улица Ёлок", "Улица Ёлок"},
-		{"ёлок ули", "Улица Ёлок", ""},
+		{"ёлок ули", "Улица Ёлок", ""}, // not as they begin
+		{"again", "ALMATY again", ""},
+		{"北京", "北京大学", "北京大学"},
 		{"zzz", "", ""},
 		{" ", "", ""},
 		{"100 %", "100 %", "100 %"},
@@ -57,7 +59,7 @@ func TestTitles(t *testing.T) {
 	} {
 		for limit, want := range map[uint32]string{100: c.small, 3: c.large} {
 			var got []string
-			for e, err := range titles(t.Context(), z, c.text, limit) {
+			for e, err := range titles(t.Context(), z, c.text, limit, 0) {
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -187,7 +187,7 @@ func TestPipelinedGarbage(t *testing.T) {
 	b := besiege(t, oursFor(t))
 	garbage := []string{
 		strings.Repeat(b.request("/content/ours/statement.html"), 2000),
-		strings.Repeat("\x16\x03\x01\x02\x00\x01\x00", 10_000), // TLS
+		strings.Repeat("\x16\x03\x01\x02\x00\x01\x00", 30_000), // TLS
 		strings.Repeat("\r\n", 50_000),
 		"GET / HTTP/1.1\r\nHost: " + b.addr + "\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n" + strings.Repeat("x", 100_000),
 		"GET / HTTP/1.1\r\nHost: " + b.addr + "\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",

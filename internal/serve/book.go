@@ -32,7 +32,8 @@ type book struct {
 
 	indexed sync.Once
 	index   *search.Index // see [Server.index]
-	unread  atomic.Bool   // the index turned out to be damaged while it was searched
+
+	toldDamage atomic.Bool // the log says that the index is damaged
 	checking
 	copies *copies
 }

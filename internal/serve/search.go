@@ -13,9 +13,7 @@ import (
 
 	"samizdat/internal/markup"
 	"samizdat/internal/page"
-	"samizdat/internal/seal"
 	"samizdat/internal/search"
-	"samizdat/internal/xapian"
 )
 
 // Bounds of a search.
@@ -28,29 +26,30 @@ const (
 	suggestions    = 10
 )
 
-// index returns what there is to search in a book. It is opened when it is first asked for; one that is damaged is as
-// good as none, and the person who started the server is told.
+// index returns what there is to search in a book. It is opened when it is first asked for.
 func (s *Server) index(b *book) *search.Index {
 	b.indexed.Do(func() {
-		x, err := search.OpenIndex(b.zim)
-		if err != nil {
-			s.logf("%s: the search index is damaged; titles are searched", b.name)
-		}
-		b.index = x
+		b.index, _ = search.OpenIndex(b.zim) // tellDamage says it
 	})
 	return b.index
 }
 
-// searchable returns the books whose texts can be searched, with their indexes.
-func (s *Server) searchable(books []*book) (with []*book, indexes []*search.Index) {
+// indexes returns what there is to search in books.
+func (s *Server) indexes(books []*book) []*search.Index {
+	list := make([]*search.Index, len(books))
+	for i, b := range books {
+		list[i] = s.index(b)
+	}
+	return list
+}
+
+// tellDamage tells the person who started the server which of books have a damaged index, of each once.
+func (s *Server) tellDamage(books []*book) {
 	for _, b := range books {
-		x := s.index(b)
-		if fulltext, _ := x.Has(); fulltext && !b.unread.Load() {
-			with = append(with, b)
-			indexes = append(indexes, x)
+		if s.index(b).Damage() != nil && !b.toldDamage.Swap(true) {
+			s.logf("%s: the search index is damaged; titles are searched", b.name)
 		}
 	}
-	return with, indexes
 }
 
 // lookup is a search as an address asks for it.
@@ -104,21 +103,6 @@ func (s *Server) lookupOf(r *http.Request) (l lookup, ok bool) {
 
 func cutText(s string, n int) string { return s[:min(len(s), n)] }
 
-// without reports whether err is about the index of one of books that is damaged. That book counts as one without an index
-// from then on: the other archives of a shelf are searched all the same.
-func (s *Server) without(books []*book, err error) bool {
-	var index *search.IndexError
-	var format *xapian.FormatError
-	var block *seal.BlockError
-	if !errors.As(err, &index) || !errors.As(err, &format) && !errors.As(err, &block) {
-		return false
-	}
-	if b := books[index.Index]; !b.unread.Swap(true) {
-		s.logf("%s: the search index is damaged; titles are searched", b.name)
-	}
-	return true
-}
-
 // turn waits until one more search may go on. Its ctx ends when it has taken too long; done must be called behind it.
 func (s *Server) turn(parent context.Context) (ctx context.Context, done func(), err error) {
 	ctx, cancel := context.WithTimeout(parent, searchTime)
@@ -131,33 +115,15 @@ func (s *Server) turn(parent context.Context) (ctx context.Context, done func(),
 	}
 }
 
-// find searches the books of l that have an index of their texts. If none has, the error is [search.ErrNoIndex].
-func (s *Server) find(r *http.Request, l lookup) (*search.Results, []*book, error) {
+// find searches the books of l, in the order of which its indexes are numbered.
+func (s *Server) find(r *http.Request, l lookup) (*search.Results, error) {
 	ctx, done, err := s.turn(r.Context())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer done()
-	for {
-		books, indexes := s.searchable(l.books)
-		found, err := s.findIn(ctx, l, indexes)
-		if !s.without(books, err) {
-			return found, books, err
-		}
-	}
-}
-
-// findIn searches indexes.
-func (s *Server) findIn(ctx context.Context, l lookup, indexes []*search.Index) (*search.Results, error) {
-	opts := &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part}
-	found, err := search.Search(ctx, indexes, search.ParseQuery(l.text, false), opts)
-	if err == nil && found.Total == 0 { // perhaps the word is not finished
-		if more, e := search.Search(ctx, indexes, search.ParseQuery(l.text, true), opts); e == nil && more.Total > 0 {
-			found = more
-		} else if errors.As(e, new(*search.IndexError)) {
-			return nil, e
-		}
-	}
+	found, err := search.Find(ctx, s.indexes(l.books), l.text, &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part})
+	s.tellDamage(l.books)
 	return found, err
 }
 
@@ -168,7 +134,11 @@ func (s *Server) searchFailed(w http.ResponseWriter, r *http.Request, l lookup, 
 		s.unavailable(w, r, "err.503", "err.503.text")
 		return
 	}
-	s.fail(w, r, l.books[0], page.SearchPath, err)
+	b := l.books[0]
+	if index := (*search.IndexError)(nil); errors.As(err, &index) {
+		b = l.books[index.Index]
+	}
+	s.fail(w, r, b, page.SearchPath, err)
 }
 
 // shadowSearch answers search.html.
@@ -196,8 +166,8 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 // that the page is in, or nil.
 func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, action string, b *book) {
 	site, title := s.site(b), s.ui.Text("search.title")
-	site.Current = page.SearchPath
-	_, indexes := s.searchable(l.books)
+	site.Current, site.Search = page.SearchPath, s.address(routeOpenSearch)
+	indexes := s.indexes(l.books)
 	form := page.Search{Action: action, Label: s.ui.Text("search.label"), Query: l.text, Language: l.lang, Section: l.part}
 	if b == nil {
 		form.Label = s.ui.Text("shelf.search")
@@ -222,35 +192,18 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 	if l.cut {
 		nodes = append(nodes, para(s.ui.Text("search.cut")))
 	}
-	var (
-		results *search.Results
-		books   []*book
-		err     error
-	)
-	if l.text != "" {
-		results, books, err = s.find(r, l)
-	} else if len(indexes) == 0 {
-		err = search.ErrNoIndex
-	}
-	switch {
-	case errors.Is(err, search.ErrNoIndex): // or all that there are have turned out to be damaged
-		nodes = append(nodes, para(s.ui.Text("search.titles")))
-		if l.text == "" {
-			break
-		}
-		found, err := s.inTitles(r.Context(), l.books, l.text)
+	if l.text == "" {
+		nodes = append(nodes, s.searchedHow(l, titlesOnly(indexes))...)
+	} else {
+		found, err := s.find(r, l)
 		if err != nil {
 			s.searchFailed(w, r, l, err)
 			return
 		}
+		nodes = append(nodes, s.searchedHow(l, found.Titles)...)
 		nodes = append(nodes, s.results(found, l, action)...)
-	case err != nil:
-		s.searchFailed(w, r, l, err)
-		return
-	case l.text != "":
-		nodes = append(nodes, s.results(s.listed(results, books), l, action)...)
-		if results.Total == 0 {
-			nodes = append(nodes, s.didYouMean(r.Context(), indexes, l, results, action), para(s.ui.Text("search.tips")))
+		if found.Total == 0 {
+			nodes = append(nodes, s.didYouMean(r.Context(), indexes, l, found, action), para(s.ui.Text("search.tips")))
 		}
 	}
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
@@ -267,53 +220,85 @@ func appendNew(list []string, s string) []string {
 // runs scripts.
 func (s *Server) scripted(r *http.Request) bool { return s.cfg.Loopback && !placeOf(r).guests }
 
-// listed is what a page of results shows.
-type listed struct {
-	total  int
-	atMost bool
-	hits   []listedHit
-}
-
-// listedHit is one result.
-type listedHit struct {
-	book    *book
-	path    string // in addresses
-	title   string
-	words   int
-	passage []search.Span
-}
-
-// listed finds the pages of results.
-func (s *Server) listed(results *search.Results, books []*book) listed {
-	l := listed{total: results.Total, atMost: results.AtMost}
-	for _, h := range results.Hits {
-		b := books[h.Index]
-		path := h.Path
-		if e, err := b.zim.Content(h.Path); err == nil {
-			if own, ok := b.path(e); ok {
-				path = own
-			}
+// titlesOnly returns which of indexes have none of the texts.
+func titlesOnly(indexes []*search.Index) []int {
+	var list []int
+	for i, x := range indexes {
+		if texts, _ := x.Has(); !texts {
+			list = append(list, i)
 		}
-		l.hits = append(l.hits, listedHit{b, path, h.Title, h.Words, h.Passage})
 	}
-	return l
+	return list
+}
+
+// searchedHow says of which books only the titles are searched, and whose index is damaged.
+func (s voice) searchedHow(l lookup, titles []int) []markup.Node {
+	var nodes []markup.Node
+	var names []string
+	for _, i := range titles {
+		names = append(names, l.books[i].meta().title)
+	}
+	switch len(titles) {
+	case 0:
+	case len(l.books):
+		nodes = append(nodes, para(s.ui.Text("search.titles")))
+	default:
+		nodes = append(nodes, para(s.ui.Text("search.titles.of", "archives", strings.Join(names, s.ui.Text("list.separator")))))
+	}
+	for _, b := range l.books {
+		if s.index(b).Damage() != nil {
+			nodes = append(nodes, para(s.ui.Text("search.damaged", "archive", b.meta().title)))
+		}
+	}
+	return nodes
+}
+
+// own returns the path in addresses of what an index says is at path.
+func (b *book) own(path string) string {
+	if e, err := b.zim.Content(path); err == nil {
+		if own, ok := b.path(e); ok {
+			return own
+		}
+	}
+	return path
+}
+
+// origin says which archive a result is from, in its own words, and whether that came with the program; nil where it goes without
+// saying.
+func (s voice) origin(b *book, l lookup) markup.Node {
+	if len(l.books) == 1 && b.src.Ours {
+		return nil
+	}
+	parts := []markup.Part{markup.A("class", "by"), markup.El("bdi", markup.Text(b.meta().title))}
+	if s.twin(b) {
+		parts = append(parts, markup.Text(" · "), code(b.name))
+	}
+	if !b.src.Ours {
+		parts = append(parts, markup.Text(" · "+s.ui.Text("shelf.foreign")))
+	}
+	return markup.El("p", parts...)
 }
 
 // results shows what was found, with links to the pages of results before and after.
-func (s voice) results(found listed, l lookup, action string) []markup.Node {
-	if found.total == 0 {
+func (s voice) results(found *search.Results, l lookup, action string) []markup.Node {
+	if found.Total == 0 {
 		return []markup.Node{page.Lead(s.ui.Text("search.none", "q", l.text))}
 	}
-	line := s.ui.Text("search.found", "n", found.total)
-	if n := len(found.hits); n > 0 && n < found.total {
-		line = s.ui.Text("search.shown", "a", l.start+1, "b", l.start+n, "n", found.total)
+	all, some := "search.found", "search.shown"
+	if found.AtMost {
+		all, some = "search.found.most", "search.shown.most"
+	}
+	line := s.ui.Text(all, "n", found.Total)
+	if n := len(found.Hits); n > 0 && n < found.Total {
+		line = s.ui.Text(some, "a", l.start+1, "b", l.start+n, "n", found.Total)
 	}
 	var list []markup.Node
-	for _, h := range found.hits {
-		var passage, from markup.Node
-		if h.passage != nil {
+	for _, h := range found.Hits {
+		b := l.books[h.Index]
+		var passage markup.Node
+		if h.Passage != nil {
 			var parts []markup.Node
-			for _, span := range h.passage {
+			for _, span := range h.Passage {
 				if span.Mark {
 					parts = append(parts, markup.El("mark", markup.Text(span.Text)))
 				} else {
@@ -322,11 +307,9 @@ func (s voice) results(found listed, l lookup, action string) []markup.Node {
 			}
 			passage = markup.El("p", markup.A("dir", "auto"), markup.Frag(parts...))
 		}
-		if len(l.books) > 1 {
-			from = markup.El("p", markup.A("class", "by"), markup.El("bdi", markup.Text(h.book.meta().title)))
-		}
+		from := s.origin(b, l)
 		list = append(list, markup.El("li", markup.El("h2", markup.A("class", "card"), markup.El(
-			"a", markup.A("href", s.page(h.book, h.path)), markup.El("bdi", markup.Text(h.title)),
+			"a", markup.A("href", s.page(b, b.own(h.Path))), markup.El("bdi", markup.Text(h.Title)),
 		)), markup.If(from != nil, from), markup.If(passage != nil, passage)))
 	}
 	nodes := []markup.Node{
@@ -338,9 +321,9 @@ func (s voice) results(found listed, l lookup, action string) []markup.Node {
 		turns = append(turns, markup.El("a", markup.A("href", l.address(action, l.text, from)), markup.Text(s.ui.Text(key))))
 	}
 	if l.start > 0 { // from behind the end to the last page
-		turn("search.before", max(0, min(l.start, found.total)-l.count))
+		turn("search.before", max(0, min(l.start, found.Reach)-l.count))
 	}
-	if next := l.start + len(found.hits); next < found.total && len(found.hits) > 0 && next < maxPages*l.count {
+	if next := l.start + len(found.Hits); next < found.Reach && len(found.Hits) > 0 && next < maxPages*l.count {
 		turn("search.after", next)
 	}
 	if turns != nil {
@@ -389,43 +372,10 @@ func (s voice) didYouMean(ctx context.Context, indexes []*search.Index, l lookup
 	))
 }
 
-// Bounds of a search in titles.
-const (
-	maxTitleQuery = 200 // bytes of what is looked for
-	maxTitles     = 100 // found in all archives together
-)
-
-// inTitles looks for words in the titles of books without an index.
-func (s *Server) inTitles(ctx context.Context, books []*book, text string) (listed, error) {
-	var found listed
-	for _, b := range books {
-		for e, err := range search.Titles(ctx, b.zim, cutText(text, maxTitleQuery)) {
-			if err != nil {
-				return found, err
-			}
-			if len(found.hits) == maxTitles {
-				break
-			}
-			if path, ok := b.path(e); ok && path != "" {
-				found.hits = append(found.hits, listedHit{book: b, path: path, title: e.Title()})
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			return found, err
-		}
-	}
-	found.total = len(found.hits)
-	return found, nil
-}
-
 // searchXML answers as kiwix-serve does: an RSS feed with OpenSearch elements.
 func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
-	results, books, err := s.find(r, l)
-	switch {
-	case errors.Is(err, search.ErrNoIndex):
-		s.notFound(w, r)
-		return
-	case err != nil:
+	results, err := s.find(r, l)
+	if err != nil {
 		s.searchFailed(w, r, l, err)
 		return
 	}
@@ -433,7 +383,7 @@ func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
 	x.open("rss", attr("version", "2.0"), `xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"`, `xmlns:atom="http://www.w3.org/2005/Atom"`)
 	x.open("channel")
 	x.text("title", "Search: "+l.text)
-	x.text("link", r.URL.RequestURI())
+	x.text("link", l.address(s.address(routeSearch), l.text, l.start)+"&format=xml")
 	x.text("description", "Search result for "+l.text)
 	x.text("opensearch:totalResults", strconv.Itoa(results.Total))
 	x.text("opensearch:startIndex", strconv.Itoa(l.start+1))
@@ -442,12 +392,13 @@ func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
 		attr("href", s.address(routeOpenSearch)) + "/>\n")
 	x.WriteString("<opensearch:Query " + attr("role", "request") + " " + attr("searchTerms", l.text) + " " +
 		attr("startIndex", strconv.Itoa(l.start+1)) + " " + attr("count", strconv.Itoa(l.count)) + "/>\n")
-	for _, h := range s.listed(results, books).hits {
+	for _, h := range results.Hits {
+		b := l.books[h.Index]
 		x.open("item")
-		x.text("title", h.title)
-		x.text("link", s.address(routeContent, "book", h.book.name, "path", h.path))
+		x.text("title", h.Title)
+		x.text("link", s.address(routeContent, "book", b.name, "path", b.own(h.Path)))
 		x.WriteString("<description>")
-		for _, span := range h.passage {
+		for _, span := range h.Passage {
 			if span.Mark {
 				x.WriteString("<b>" + escape(span.Text) + "</b>")
 			} else {
@@ -456,9 +407,9 @@ func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
 		}
 		x.WriteString("</description>\n")
 		x.open("book")
-		x.text("title", h.book.meta().title)
+		x.text("title", b.meta().title)
 		x.close("book")
-		x.text("wordCount", strconv.Itoa(h.words))
+		x.text("wordCount", strconv.Itoa(h.Words))
 		x.close("item")
 	}
 	x.close("channel")

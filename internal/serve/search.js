@@ -38,6 +38,14 @@
       option.setAttribute("aria-selected", "false");
       option.dir = "auto";
       option.textContent = item.value;
+      if (item.from) { // an archive's own words, and what the reader says of it
+        const from = document.createElement("span");
+        const name = document.createElement("bdi");
+        from.className = "by";
+        name.textContent = item.from;
+        from.append(name, item.note ? " · " + item.note : "");
+        option.append(document.createElement("br"), from);
+      }
       option.addEventListener("mousedown", (e) => { e.preventDefault(); location.assign(item.url); });
       option.dataset.url = item.url;
       list.append(option);

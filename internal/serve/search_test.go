@@ -151,7 +151,7 @@ func TestSearchHostile(t *testing.T) {
 	for text, isCut := range map[string]bool{
 		`"`: false, `""`: false, `"""`: false, "-": false, "😀": false, "👩‍👩‍👧 🇰🇿": false, "the": false, "and": false, "\x00": false, "\xff\xfe": false, "<script>alert(1)</script>": false,
 		"' onfocus=x": false, "Len": false, "XSarticles": false, "0posanchor": false, " ": false, "\u202e": false, "a\u0301": false,
-		strings.Repeat("x", 10_000): true, strings.Repeat("network ", 1250): true, strings.Repeat("я", 1500): true, strings.Repeat(`"a b" `, 1_700): true,
+		strings.Repeat("x", 10_000): true, strings.Repeat("network ", 1250): true, strings.Repeat("я", 10_000): true, strings.Repeat("京😀", 5_000): true, strings.Repeat(`"a b" `, 1_700): true,
 		"network " + strings.Repeat("down ", 40): true, strings.Repeat(" ", 999) + "network": false,
 	} {
 		for _, page := range []string{"/content/ours/search.html?q=", "/search?pattern=", "/search?content=guest&pattern=", "/search?format=xml&pattern=", "/suggest?content=ours&term="} {
@@ -340,7 +340,74 @@ func TestDamagedIndexOnShelf(t *testing.T) {
 			}
 			a = w.get("/search?content=bad&q=workers")
 			w.want("alone", a, 200)
-			contains(t, "alone", a.body, "/content/bad/index.html", "in titles, not in the texts")
+			contains(t, "alone", a.body, "/content/bad/index.html", "in titles, not in the texts", "The search index of Archive bad.zim is damaged")
+			contains(t, "the shelf", w.get("/search?pattern=workers").body, "The search index of Archive bad.zim is damaged", "Only titles, and no texts, are searched in: Archive bad.zim")
 		})
 	}
+}
+
+// TestShelfSearch: archives with an index and without are searched together, and what is from where, and what did not come with the
+// program, is said of results and suggestions.
+func TestShelfSearch(t *testing.T) {
+	mixed := &search.IndexOptions{Mixed: true}
+	file := func(name string, opts *search.IndexOptions, title string) string {
+		return searchtest.Archive(t, name, []searchtest.Page{{Path: "index.html", Title: title, Text: "Here are workers."}}, opts)
+	}
+	w := start(t, Config{Loopback: true, Archives: find(t, 1,
+		file("ours.zim", mixed, "Cover"), file("plain.zim", nil, "Workers unite"), file("guest.zim", mixed, "Guest"),
+	)})
+	const foreign = "a file of its own, not part of this program"
+	page := w.get("/search?pattern=workers").body
+	contains(t, "the shelf", page, "Found: 3", "<bdi>Archive ours.zim</bdi></p>", "<bdi>Archive plain.zim</bdi> · "+foreign, "<bdi>Archive guest.zim</bdi> · "+foreign,
+		"Only titles, and no texts, are searched in: Archive plain.zim", "/content/plain/index.html", `<link rel="search" type="application/opensearchdescription+xml" href="/search/searchdescription.xml"`)
+	if strings.Index(page, "/content/guest/") > strings.Index(page, "/content/plain/") {
+		t.Error("a title comes before what stands in texts")
+	}
+	without(t, "ours alone", w.get("/search?content=ours&q=workers").body, foreign, "Archive ours.zim</bdi></p>", "Only titles")
+	contains(t, "a guest alone", w.get("/search?content=guest&q=workers").body, "<bdi>Archive guest.zim</bdi> · "+foreign)
+	contains(t, "titles alone", w.get("/search?content=plain&q=UNITE").body, "Found: 1", "in titles, not in the texts", foreign)
+	contains(t, "titles alone, none", w.get("/search?content=plain&q=here").body, "Nothing found", "Try fewer words")
+	for query, want := range map[string]int{"content=plain&pattern=unite": 1, "content=plain&pattern=here": 0, "pattern=workers": 3, "pattern=workers&start=3": 3} {
+		a := w.get("/search?format=xml&" + query)
+		w.want(query, a, 200)
+		var r rss
+		if err := xml.Unmarshal([]byte(a.body), &r); err != nil || r.Channel.Total != want {
+			t.Errorf("%s: %d in the feed, %v, want %d", query, r.Channel.Total, err, want)
+		}
+	}
+	var list []suggestionJSON
+	if err := json.Unmarshal([]byte(w.get("/suggest?term=wor").body), &list); err != nil {
+		t.Fatal(err)
+	}
+	want := suggestionJSON{Value: "Workers unite", Label: "Workers unite", Kind: "path", Path: "index.html", URL: "/content/plain/index.html", From: "Archive plain.zim", Note: foreign}
+	if len(list) != 2 || list[0] != want {
+		t.Errorf("suggested %+v, want %+v", list, want)
+	}
+}
+
+// TestTwinsInResults: of two archives with one title the files are named.
+func TestTwinsInResults(t *testing.T) {
+	pages := []searchtest.Page{{Path: "index.html", Title: "Workers", Text: "Here are workers."}}
+	a := searchtest.Archive(t, "same.zim", pages, &search.IndexOptions{Mixed: true})
+	b := searchtest.Archive(t, "same.zim", pages, &search.IndexOptions{Mixed: true})
+	w := start(t, Config{Loopback: true, Archives: find(t, 1, a, b)})
+	contains(t, "twins", w.get("/search?pattern=workers").body, `<bdi>Archive same.zim</bdi> · <code dir="ltr" translate="no">same</code></p>`,
+		`<bdi>Archive same.zim</bdi> · <code dir="ltr" translate="no">`+w.books[1].name+`</code> · a file of its own`)
+}
+
+// TestAtMost: of a phrase that more pages may have than are looked through, it is said that the number is at most that, and pages
+// of results end with what can be had.
+func TestAtMost(t *testing.T) {
+	var pages []searchtest.Page
+	for i := range 520 {
+		pages = append(pages, searchtest.Page{Path: fmt.Sprintf("%03d.html", i), Title: "Page", Text: "shut down" + strings.Repeat(" filler", i)})
+	}
+	w := start(t, Config{Loopback: true, Archives: find(t, 1, searchtest.Archive(t, "ours.zim", pages, &search.IndexOptions{Mixed: true}))})
+	contains(t, "the first", w.get("/search?q=%22shut+down%22&pageLength=100").body, "1 to 100 of at most 520")
+	last := w.get("/search?q=%22shut+down%22&pageLength=100&from=401").body
+	contains(t, "the last", last, "401 to 500 of at most 520")
+	if to := linkTo(last, "Further results"); to != "" {
+		t.Errorf("further results at %s", to)
+	}
+	contains(t, "behind it", w.get("/search?q=%22shut+down%22&from=501").body, "Found: at most 520")
 }

@@ -36,8 +36,12 @@ const (
 	idleTimeout    = 60 * time.Second // between requests on one connection
 	stopTimeout    = 5 * time.Second  // for answers under way when the server stops
 	maxHeaderBytes = 16 << 10
-	maxConns       = 256 // at once; for one more, one that asks for nothing is closed
-	maxConnsPerIP  = 16  // at once; more are closed. Loopback is not counted
+
+	// On this machine an address may be as long as 10,000 characters of any writing make it.
+	maxOwnHeaderBytes = 128 << 10
+
+	maxConns      = 256 // at once; for one more, one that asks for nothing is closed
+	maxConnsPerIP = 16  // at once; more are closed. Loopback is not counted
 )
 
 // Config says what to serve and to whom. Archives is the only field that must be set.
@@ -218,11 +222,15 @@ func (s *Server) run(ctx context.Context, patience func() (context.Context, cont
 }
 
 func (s *Server) httpServer() *http.Server {
+	most := maxHeaderBytes
+	if s.cfg.Loopback {
+		most = maxOwnHeaderBytes
+	}
 	return &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
+		MaxHeaderBytes:    most,
 		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news, and names addresses
 		// "OPTIONS *" would be answered before the guard sees it.
 		DisableGeneralOptionsHandler: true,

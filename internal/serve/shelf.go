@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,12 +37,8 @@ func (s *Server) shelf(w http.ResponseWriter, r *http.Request) {
 	}
 	nodes := []markup.Node{page.Heading(title), page.Lead(lead)}
 	var list []markup.Node
-	titles := map[string]int{}
 	for _, b := range s.books {
-		titles[strings.ToLower(b.meta().title)]++
-	}
-	for _, b := range s.books {
-		list = append(list, v.onShelf(b, titles[strings.ToLower(b.meta().title)] > 1))
+		list = append(list, v.onShelf(b))
 	}
 	if list != nil {
 		nodes = append(nodes, markup.El("ul", markup.A("class", "shelf"), markup.Lines(list...)))
@@ -50,9 +47,16 @@ func (s *Server) shelf(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, http.StatusOK, page.Frame(v.site(nil), title, page.Column(nodes...)))
 }
 
-// onShelf shows one archive. What stands there is its own words; if it is a twin, which shares its title with another,
-// the name of its file stands under it.
-func (s voice) onShelf(b *book, twin bool) markup.Node {
+// twin reports whether b shares its title with another archive.
+func (s *Server) twin(b *book) bool {
+	return slices.ContainsFunc(s.books, func(other *book) bool {
+		return other != b && strings.EqualFold(other.meta().title, b.meta().title)
+	})
+}
+
+// onShelf shows one archive. What stands there is its own words; if it shares its title with another, the name of its file
+// stands under it.
+func (s voice) onShelf(b *book) markup.Node {
 	m := b.meta()
 	words := func(text string) markup.Node {
 		if text == "" {
@@ -91,7 +95,7 @@ func (s voice) onShelf(b *book, twin bool) markup.Node {
 		markup.El("h2", markup.A("class", "card"), markup.El(
 			"a", markup.A("href", s.address(routeContent, "book", b.name, "path", "")), markup.El("bdi", lang, markup.Text(m.title)),
 		)),
-		markup.If(twin, markup.El("p", markup.A("class", "m"), code(b.name))),
+		markup.If(s.twin(b), markup.El("p", markup.A("class", "m"), code(b.name))),
 		markup.If(m.description != "", markup.El("p", lang, markup.Text(m.description))),
 		markup.If(guest != nil, guest),
 		page.Rows("rows", rows),

@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -17,6 +16,8 @@ type suggestionJSON struct {
 	Kind  string `json:"kind"`           // "path", or "pattern" for a search in the texts
 	Path  string `json:"path,omitempty"` // in the archive
 	URL   string `json:"url,omitempty"`
+	From  string `json:"from,omitempty"` // the archive, where it does not go without saying
+	Note  string `json:"note,omitempty"` // what else to know of it, in the language of the reader
 }
 
 // suggest answers /suggest: titles that fit what was typed so far.
@@ -37,14 +38,16 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 		s.searchFailed(w, r, l, err)
 		return
 	}
-	list, err := s.suggested(ctx, l.books, term, count)
+	v := s.voice(w, r)
+	list, err := v.suggested(ctx, l, term, count)
 	done()
+	s.tellDamage(l.books)
 	if err != nil {
 		s.searchFailed(w, r, l, err)
 		return
 	}
-	if _, indexes := s.searchable(l.books); len(indexes) > 0 && strings.TrimSpace(term) != "" {
-		list = append(list, suggestionJSON{Value: term + " ", Label: escape(s.voice(w, r).ui.Text("search.inside", "q", term)), Kind: "pattern"})
+	if len(titlesOnly(s.indexes(l.books))) < len(l.books) && strings.TrimSpace(term) != "" {
+		list = append(list, suggestionJSON{Value: term + " ", Label: escape(v.ui.Text("search.inside", "q", term)), Kind: "pattern"})
 	}
 	b, err := json.Marshal(list)
 	if err != nil {
@@ -53,57 +56,30 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	s.send(w, r, "application/json; charset=utf-8", "", strings.NewReader(string(b)))
 }
 
-func (s *Server) suggested(ctx context.Context, books []*book, term string, count int) ([]suggestionJSON, error) {
+// suggested returns titles of all books of l: first those that have an index, then the others.
+func (s voice) suggested(ctx context.Context, l lookup, term string, count int) ([]suggestionJSON, error) {
 	list := []suggestionJSON{}
 	add := func(b *book, path, title string) {
-		list = append(list, suggestionJSON{
-			Value: title, Label: escape(title), Kind: "path", Path: path, URL: s.address(routeContent, "book", b.name, "path", path),
-		})
-	}
-	with, without, indexes := s.suggestible(books)
-	found, err := search.Suggest(ctx, indexes, term, count)
-	for s.without(with, err) {
-		with, without, indexes = s.suggestible(books)
-		found, err = search.Suggest(ctx, indexes, term, count)
-	}
-	if err != nil && !errors.Is(err, search.ErrNoIndex) {
-		return nil, err
-	}
-	for _, f := range found {
-		path := f.Path
-		if e, err := with[f.Index].zim.Content(f.Path); err == nil {
-			if own, ok := with[f.Index].path(e); ok {
-				path = own
+		path = b.own(path)
+		one := suggestionJSON{Value: title, Label: escape(title), Kind: "path", Path: path, URL: s.address(routeContent, "book", b.name, "path", path)}
+		if len(l.books) > 1 || !b.src.Ours {
+			one.From = b.meta().title
+			if s.twin(b) {
+				one.From += " · " + b.name
 			}
 		}
-		add(with[f.Index], path, f.Title)
+		if !b.src.Ours {
+			one.Note = s.ui.Text("shelf.foreign")
+		}
+		list = append(list, one)
 	}
-	if strings.TrimSpace(term) == "" {
-		return list, nil
-	}
-	others, err := s.inTitles(ctx, without, term)
+	indexes := s.indexes(l.books)
+	found, err := search.SuggestAll(ctx, indexes, term, count)
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range others.hits {
-		if len(list) == count {
-			break
-		}
-		add(h.book, h.path, h.title)
+	for _, f := range found {
+		add(l.books[f.Index], f.Path, f.Title)
 	}
 	return list, nil
-}
-
-// suggestible returns the books whose titles have an index, with it, and those whose titles have none.
-func (s *Server) suggestible(books []*book) (with, without []*book, indexes []*search.Index) {
-	for _, b := range books {
-		x := s.index(b)
-		if _, titles := x.Has(); titles && !b.unread.Load() {
-			with = append(with, b)
-			indexes = append(indexes, x)
-		} else {
-			without = append(without, b)
-		}
-	}
-	return with, without, indexes
 }

@@ -11,7 +11,6 @@ type Postings struct {
 	term      string // for messages
 	cursor    cursor
 	chunk     func(DocID) []byte // key of the chunk that begins with a document
-	freq      uint32
 	lengths   bool
 	id        DocID
 	wdf       uint32
@@ -49,12 +48,12 @@ func (p *Postings) begin(key []byte) error {
 	if err != nil {
 		return err
 	}
-	var first uint32
+	var frequency, first uint32
 	var oks [3]bool
-	p.freq, tag, oks[0] = cutUint32(tag)
+	frequency, tag, oks[0] = cutUint32(tag)
 	_, tag, oks[1] = cutUint(tag) // occurrences in the whole database
 	first, tag, oks[2] = cutUint32(tag)
-	if !oks[0] || !oks[1] || !oks[2] || !p.lengths && p.freq > p.d.docs {
+	if !oks[0] || !oks[1] || !oks[2] || !p.lengths && frequency > p.d.docs {
 		return p.bad()
 	}
 	return p.open(DocID(first)+1, tag)
@@ -81,9 +80,6 @@ func (p *Postings) open(first DocID, tag []byte) error {
 	p.id, p.chunkLast = first, DocID(last)
 	return nil
 }
-
-// Frequency returns how many documents have the term, as the database says.
-func (p *Postings) Frequency() uint32 { return p.freq }
 
 // ID returns the current document's number.
 func (p *Postings) ID() DocID { return p.id }

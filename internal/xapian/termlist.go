@@ -22,10 +22,9 @@ const (
 type Generator struct {
 	Stem     func(word string) string // nil: words are not stemmed
 	Strategy Strategy
-	MaxBytes int                    // of a word; longer ones are left out. 0 means 64, Xapian's default
-	Stop     func(word string) bool // words to leave out; nil: none
-	NGrams   bool                   // see [Words]
-	Place    bool                   // keep the positions of words, not of stems
+	MaxBytes int  // of a word; longer ones are left out. 0 means 64, Xapian's default
+	NGrams   bool // see [Words]
+	Place    bool // keep the positions of words, not of stems
 
 	stems map[string]string
 }
@@ -37,7 +36,7 @@ const maxStems = 1 << 15
 func (g *Generator) Add(l *TermList, text string, weight uint32) {
 	limit := cmp.Or(g.MaxBytes, 64)
 	Words(text, g.NGrams, func(word string, start, end int) bool {
-		if len(word) > limit || g.Stop != nil && g.Stop(word) {
+		if len(word) > limit {
 			return true
 		}
 		if g.Strategy == StemSome {
