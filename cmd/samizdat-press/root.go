@@ -53,6 +53,7 @@ Begin with new, write, look at it with preview, and pack it.`,
 	root.InitDefaultVersionFlag()
 	root.AddCommand(
 		p.newVerb(),
+		p.addVerb(),
 		p.captureVerb(),
 		p.checkVerb(),
 		p.packVerb(),

@@ -110,12 +110,6 @@ func (l *loader) attempts(d *Dossier) {
 		if it == nil || it.Status != StatusLinked || it.URL != o.URL || o.Result != ResultFailed {
 			continue
 		}
-		reason := strings.Map(func(c rune) rune {
-			if c < ' ' || c >= 0x7f && c < 0xa0 {
-				return ' '
-			}
-			return c
-		}, strings.ToValidUTF8(o.Reason, "\uFFFD"))
-		it.Attempt = &Attempt{At: o.At, Reason: reason[:min(len(reason), 400)]}
+		it.Attempt = &Attempt{At: o.At, Reason: oneLine(o.Reason)}
 	}
 }

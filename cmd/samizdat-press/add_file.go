@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"samizdat/internal/command"
+	"samizdat/internal/dossier"
+	"samizdat/internal/webpage"
+)
+
+const maxAddedText = 8 << 20 // bytes; what a dossier takes
+
+// file adds a file that is here.
+func (a *added) file(name string) error {
+	mediaType := dossier.MediaType(name)
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".md", ".markdown":
+		return a.text(name)
+	case ".html", ".htm", ".mhtml", ".mht", ".warc", ".gz", ".zst", ".wacz":
+		err := command.Errorf("%s: a page of the web is imported", name)
+		return command.Hint(err, command.Sprintf("samizdat-press import %s %s", a.dir, name))
+	case ".vtt":
+		return command.Hint(command.Errorf("%s: captions belong to a film", name), "put the file beside the film and list it in the item's file, under media:, with role: captions")
+	}
+	kind := kindOfMedia(mediaType)
+	if kind == "" {
+		return command.Hint(command.Errorf("%s: not a file of a kind that is added", name), "photos, films, sounds, PDF and Markdown are; save others as PDF")
+	}
+	return a.medium(name, kind)
+}
+
+// medium copies a photo, a film, a sound or a PDF file.
+func (a *added) medium(name string, kind dossier.Kind) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, untilDone{a.ctx, f}); err != nil {
+		return err
+	}
+	digest := hex.EncodeToString(sum.Sum(nil))
+	for _, it := range a.d.Items() {
+		for _, m := range it.Media {
+			if m.SHA256 == digest {
+				return a.present(name, it)
+			}
+		}
+	}
+	if a.o.kind != "" {
+		kind = dossier.Kind(a.o.kind)
+	}
+	base := filepath.Base(name)
+	stem := strings.TrimSuffix(base, filepath.Ext(base))
+	it := &dossier.Item{Kind: kind, Title: a.o.title, Lang: a.o.lang, Status: dossier.StatusFull}
+	guessed := ""
+	if it.Title == "" {
+		it.Title, guessed = stem, "the title is the file's name"
+	}
+	if it.Lang == "" {
+		it.Lang = a.d.Lang
+	}
+	if it.ID, err = a.newID(kind, stem); err != nil {
+		return err
+	}
+	folder := folderOf(kind) + "/" + it.ID
+	it.File = folder + "/item.yaml"
+	copied := plainName(base, it.ID)
+	it.Media = []dossier.MediaFile{{File: copied, SHA256: digest}}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	to := filepath.Join(a.dir, filepath.FromSlash(folder), copied)
+	if err := a.folder(filepath.Dir(to)); err != nil {
+		return err
+	}
+	if err := a.create(to, f); err != nil {
+		return err
+	}
+	return a.place(name, it, guessed)
+}
+
+// plainName is a name that every file system and every manifest takes: the file's own, or the item's with its ending.
+func plainName(base, id string) string {
+	if utf8.ValidString(base) && !strings.HasPrefix(base, ".") && len(base) <= 100 && !strings.ContainsFunc(base, func(r rune) bool {
+		return r < ' ' || r >= 0x7f && r < 0xa0 || strings.ContainsRune(`\/:*?"<>|#%`, r)
+	}) && strings.TrimRight(base, ". ") == base {
+		return base
+	}
+	return id + strings.ToLower(filepath.Ext(base))
+}
+
+// text copies a Markdown text. One with front matter is copied as it is.
+func (a *added) text(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxAddedText+1))
+	if err != nil {
+		return err
+	}
+	if len(src) > maxAddedText {
+		return command.Errorf("%s: larger than %d bytes", name, maxAddedText)
+	}
+	if !utf8.Valid(src) {
+		return command.Hint(command.Errorf("%s: not UTF-8", name), "save the file as UTF-8")
+	}
+	src = bytes.ReplaceAll(bytes.TrimPrefix(src, []byte("\uFEFF")), []byte("\r\n"), []byte("\n"))
+	it := &dossier.Item{Kind: dossier.Kind(a.o.kind), Title: a.o.title, Lang: a.o.lang, Status: dossier.StatusFull}
+	if it.Kind == "" {
+		it.Kind = dossier.KindArticle
+	}
+	stem := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	if bytes.HasPrefix(src, []byte("---\n")) {
+		return a.described(name, src, it)
+	}
+	title, rest := heading(src)
+	guessed := ""
+	if it.Body = rest; it.Title != "" {
+		it.Body = src
+	} else if it.Title = title; title == "" {
+		it.Title, guessed = stem, "the title is the file's name"
+	}
+	if it.Lang == "" {
+		it.Lang = webpage.LanguageOf(string(src))
+	}
+	if !dossier.IsLang(it.Lang) {
+		it.Lang = a.d.Lang
+	}
+	if it.ID, err = a.newID(it.Kind, stem, it.Title); err != nil {
+		return err
+	}
+	it.File = folderOf(it.Kind) + "/" + it.ID + ".md"
+	if len(bytes.TrimSpace(it.Body)) == 0 {
+		return command.Errorf("%s: there is no text", name)
+	}
+	return a.place(name, it, guessed)
+}
+
+// described adds a text that says by itself what it is.
+func (a *added) described(name string, src []byte, it *dossier.Item) error {
+	id, kind, err := dossier.FrontMatter(src)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if a.o.id != "" || a.o.kind != "" || a.o.title != "" || a.o.lang != "" {
+		return command.Errorf("%s: the text says by itself what it is; change it there", name)
+	}
+	it.ID, it.Kind = id, kind
+	if other := a.d.Item(id); other != nil {
+		return command.Errorf("%s: the id %s is that of %s", name, id, other.File)
+	}
+	it.File = folderOf(kind) + "/" + id + ".md"
+	to := filepath.Join(a.dir, filepath.FromSlash(it.File))
+	if err := a.folder(filepath.Dir(to)); err != nil {
+		return err
+	}
+	if err := a.create(to, bytes.NewReader(src)); err != nil {
+		return err
+	}
+	return a.list(name, it, a.section(kind), "")
+}
+
+// heading returns the first heading of a text that begins with one, and what stands below it.
+func heading(src []byte) (title string, rest []byte) {
+	line, below, _ := bytes.Cut(bytes.TrimLeft(src, "\n"), []byte("\n"))
+	if text, ok := bytes.CutPrefix(line, []byte("# ")); ok {
+		return strings.TrimSpace(strings.TrimRight(string(text), "# ")), below
+	}
+	return "", src
+}
