@@ -85,6 +85,7 @@ func TestScripts(t *testing.T) {
 			"mode":      mode,
 			"indexed":   indexed,
 			"web":       web,
+			"hangs":     hangs,
 		},
 	})
 }

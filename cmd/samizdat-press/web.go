@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/netip"
 	"net/url"
@@ -77,6 +79,7 @@ func (o *webOptions) client(dir string) (*fetch.Client, error) {
 			return nil, fmt.Errorf("%s: %w", o.cookies, err)
 		}
 	}
+	log.SetOutput(io.Discard) // net/http would write there, that is on the terminal, what servers send unasked
 	c, err := fetch.New(to)
 	if err != nil {
 		return nil, command.Usagef("--proxy socks5://127.0.0.1:9050", "%w", err)

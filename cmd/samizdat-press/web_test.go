@@ -12,14 +12,29 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// hung are the requests for files that are not answered.
+var hung sync.Map // path to a channel that is closed when somebody asks
+
+// hangs waits until somebody asks for PATH.hang of a host.
+func hangs(ts *testscript.TestScript, _ bool, args []string) {
+	c, _ := hung.LoadOrStore(ts.MkAbs(args[0]), make(chan struct{}))
+	select {
+	case <-c.(chan struct{}):
+	case <-time.After(time.Minute):
+		ts.Fatalf("nobody asked for %s", args[0])
+	}
+}
+
 // web DIR begins to answer as the hosts below DIR, each a folder of what it has: DIR/HOST/PATH. In the environment, WEB is the address. A
 // file PATH.redirect holds where the path leads, PATH.cut is a body that ends too early, PATH.cookie is sent to those only
-// who send a cookie.
+// who send a cookie, and PATH.hang is never sent.
 func web(ts *testscript.TestScript, _ bool, args []string) {
 	s := httptest.NewServer(folders(ts.MkAbs(args[0])))
 	ts.Defer(s.Close)
@@ -39,6 +54,12 @@ func (dir folders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if to, err := os.ReadFile(name + ".redirect"); err == nil {
 		http.Redirect(w, r, strings.TrimSpace(string(to)), http.StatusFound)
+		return
+	}
+	if _, err := os.Stat(name + ".hang"); err == nil {
+		c, _ := hung.LoadOrStore(name+".hang", make(chan struct{}))
+		close(c.(chan struct{}))
+		<-r.Context().Done()
 		return
 	}
 	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
