@@ -15,6 +15,12 @@ import (
 // foreign packs files with the press and serves them as somebody else's archive.
 func foreign(t *testing.T, files map[string]string, args ...string) *reader {
 	t.Helper()
+	return start(t, foreignArchive(t, "foreign.zim", files, args...))
+}
+
+// foreignArchive packs files with the press into an archive of that name, and returns where it is.
+func foreignArchive(t *testing.T, name string, files map[string]string, args ...string) string {
+	t.Helper()
 	dir := t.TempDir()
 	icon, err := os.ReadFile("../../bundle/illustration.png")
 	if err != nil {
@@ -30,12 +36,12 @@ func foreign(t *testing.T, files map[string]string, args ...string) *reader {
 			t.Fatal(err)
 		}
 	}
-	out := filepath.Join(t.TempDir(), "foreign.zim")
+	out := filepath.Join(t.TempDir(), name)
 	args = append([]string{"pack-html", dir, "-o", out, "-w", "index.html", "-I", "icon.png", "-l", "eng", "-n", "foreign", "-t", "Foreign", "-d", "Foreign pages", "-c", "Nobody", "-p", "Nobody"}, args...)
 	if msg, err := exec.Command(program(t, "samizdat-press"), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, msg)
 	}
-	return start(t, out)
+	return out
 }
 
 // quiet fails the test if the browser asked beyond this machine.

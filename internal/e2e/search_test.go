@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -88,10 +89,49 @@ func TestSearchAsReadersDo(t *testing.T) {
 					t.Errorf("%.40s: the first is %q, want %q; the page lacks %q:\n%.300s", c.typed, first, c.first, c.says, main)
 				}
 			}
+			// The field takes less; an address takes what is put into it.
+			visit(t, ctx, r.url+"content/dossier/search.html?q="+url.QueryEscape(strings.Repeat("я", 10_000)))
+			if main := eval[string](t, ctx, `document.querySelector("main").innerText`); !strings.Contains(main, "The question is too long") {
+				t.Errorf("10,000 letters in an address: %.300s", main)
+			}
 			if list := outside(t, end()); len(list) > 0 {
 				t.Errorf("beyond this machine: %q", list)
 			}
 		})
+	}
+}
+
+// TestSearchShelf looks for a Chinese title on a shelf of two archives, from the shelf's own form and while typing: the suggestions
+// and the results say which archive they are from, and that it is not part of the program.
+func TestSearchShelf(t *testing.T) {
+	const head = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>`
+	one := foreignArchive(t, "one.zim", map[string]string{
+		"index.html": head + `Cover</title></head><body>cover</body></html>`, "news.html": head + `北京大学新闻</title></head><body>昨天晚上北京大学的网络被切断。</body></html>`,
+	})
+	two := foreignArchive(t, "two.zim", map[string]string{"index.html": head + `Other</title></head><body>网络</body></html>`}, "--no-index")
+	r := start(t, one, two)
+	ctx, end := browser(t)
+	visit(t, ctx, r.url)
+	keys(t, ctx, "大学 网络"+kb.Enter)
+	await(t, func() bool { return eval[bool](t, ctx, `document.querySelector(".hits mark") != null`) })
+	main := eval[string](t, ctx, `document.querySelector("main").innerText`)
+	for _, want := range []string{"Only titles, and no texts, are searched in: Foreign", "北京大学新闻", "a file of its own", "one"} {
+		if !strings.Contains(main, want) {
+			t.Errorf("the page of results lacks %q:\n%s", want, main)
+		}
+	}
+	if got := eval[string](t, ctx, `[...document.querySelectorAll(".hits mark")].map(m => m.textContent).join(" ")`); got != "大学 网络" {
+		t.Errorf("marked %q", got)
+	}
+	visit(t, ctx, r.url+"search")
+	paste(t, ctx, "北京大")
+	await(t, func() bool {
+		return strings.Contains(eval[string](t, ctx, `document.getElementById("suggestions").innerText`), "北京大学新闻\nForeign · one · a file of its own")
+	})
+	keys(t, ctx, kb.ArrowDown+kb.Enter)
+	await(t, func() bool { return strings.HasSuffix(eval[string](t, ctx, `location.pathname`), "/content/one/news.html") })
+	if list := outside(t, end()); len(list) > 0 {
+		t.Errorf("beyond this machine: %q", list)
 	}
 }
 

@@ -357,6 +357,7 @@ func TestShelfSearch(t *testing.T) {
 		file("ours.zim", mixed, "Cover"), file("plain.zim", nil, "Workers unite"), file("guest.zim", mixed, "Guest"),
 	)})
 	const foreign = "a file of its own, not part of this program"
+	contains(t, "the form on the shelf", w.get("/").body, `role="search" action="/search"`, "Search all archives")
 	page := w.get("/search?pattern=workers").body
 	contains(t, "the shelf", page, "Found: 3", "<bdi>Archive ours.zim</bdi></p>", "<bdi>Archive plain.zim</bdi> · "+foreign, "<bdi>Archive guest.zim</bdi> · "+foreign,
 		"Only titles, and no texts, are searched in: Archive plain.zim", "/content/plain/index.html", `<link rel="search" type="application/opensearchdescription+xml" href="/search/searchdescription.xml"`)

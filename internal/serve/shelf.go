@@ -41,6 +41,7 @@ func (s *Server) shelf(w http.ResponseWriter, r *http.Request) {
 		list = append(list, v.onShelf(b))
 	}
 	if list != nil {
+		nodes = append(nodes, page.SearchForm(v.site(nil), page.Search{Action: s.address(routeSearch), Label: v.ui.Text("shelf.search")}))
 		nodes = append(nodes, markup.El("ul", markup.A("class", "shelf"), markup.Lines(list...)))
 	}
 	nodes = append(nodes, s.quitForm(v.ui))
