@@ -192,33 +192,20 @@ func (m *marker) mayBegin(text string) bool {
 // each calls f with every word of text that was looked for, until it returns false. It passes over the words that begin
 // with other letters without cutting them out: most of the time of a search goes here.
 func (m *marker) each(text string, f func(p place) bool) {
-	inside := false // a word, of which the beginning was passed over
+	kinds, inside := &m.kinds, false // inside: of a word whose beginning was passed over
 	for at := 0; at < len(text); {
-		for inside && at < len(text) {
-			if kind := m.kinds[text[at]]; kind == between || kind == foreign {
-				inside = kind == foreign
-				break
-			}
+		kind := kinds[text[at]]
+		if kind <= within { // nearly all
+			inside = kind == within
 			at++
+			continue
 		}
-		for !inside && at < len(text) && m.kinds[text[at]] == between {
-			at++
-		}
-		if at == len(text) {
-			return
-		}
-		switch m.kinds[text[at]] {
-		case within:
+		if kind == begins && (inside || !m.mayBegin(text[at:])) {
 			inside = true
 			at++
 			continue
-		case begins:
-			if !m.mayBegin(text[at:]) {
-				inside = true
-				at++
-				continue
-			}
-		case foreign:
+		}
+		if kind == foreign {
 			r, n := utf8.DecodeRuneInString(text[at:])
 			if run, ok := m.run(text[at:]); ok {
 				end := at + len(run.text)
