@@ -431,8 +431,8 @@ func (a *added) page(ref string) error {
 	if it.Title == "" {
 		it.Title = looked.Title
 	}
-	if it.Lang == "" && dossier.IsLang(looked.Language) {
-		it.Lang = looked.Language
+	if it.Lang == "" {
+		it.Lang = dossier.PlainLang(looked.Language)
 	}
 	if it.Title == "" && guessed == "" {
 		guessed = "the page does not say"

@@ -20,7 +20,23 @@ func Kinds() []string { return slices.Clone(kinds) }
 func IsLang(tag string) bool {
 	t, err := language.Parse(tag)
 	base, _ := t.Base()
-	return err == nil && base.ISO3() != "und" && t.String() == tag
+	return err == nil && t != language.Und && base.ISO3() != "und" && t.String() == tag
+}
+
+// PlainLang returns the tag of a language without the region where most of its speakers are: the en-US and ru-RU that programs write into every
+// page say no more than en and ru; zh-TW and pt-PT do. Empty if it is no language.
+func PlainLang(tag string) string {
+	t, err := language.Parse(tag)
+	if err != nil || !IsLang(t.String()) {
+		return ""
+	}
+	base, script, region := t.Raw()
+	if plain, err := language.Compose(base, script); err == nil {
+		if likely, _ := plain.Region(); likely == region {
+			return plain.String()
+		}
+	}
+	return t.String()
 }
 
 // IsID reports whether s is made as ids are, and no name of a page that every archive has.

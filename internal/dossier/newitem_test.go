@@ -33,6 +33,16 @@ func TestAddressKey(t *testing.T) {
 	}
 }
 
+func TestPlainLang(t *testing.T) {
+	for tag, want := range map[string]string{
+		"en-US": "en", "en-GB": "en-GB", "ru-RU": "ru", "kk": "kk", "zh-TW": "zh-TW", "zh-Hant": "zh-Hant", "pt-BR": "pt", "pt-PT": "pt-PT", "EN": "en", "sr-Latn-RS": "sr-Latn", "": "", "x": "", "und": "",
+	} {
+		if got := dossier.PlainLang(tag); got != want {
+			t.Errorf("PlainLang(%q) = %q, want %q", tag, got, want)
+		}
+	}
+}
+
 func TestNewID(t *testing.T) {
 	taken := func(id, page string) bool { return id == "square" || page == "article-street.html" }
 	for _, c := range []struct {

@@ -48,32 +48,39 @@ func carryingOnce(t *testing.T, once *sync.Once, folder string) string {
 	zim := name + ".zim"
 	once.Do(func() {
 		output(t, program(t, "samizdat-press"), "pack", folder, "-o", zim)
-		reader, err := os.ReadFile(program(t, "samizdat"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dossier, err := os.ReadFile(zim)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// What a program carries is a ZIP behind it; any ZIP writer can make one (internal/splice).
-		out := bytes.NewBuffer(reader)
-		w := zip.NewWriter(out)
-		w.SetOffset(int64(len(reader)))
-		member, err := w.CreateHeader(&zip.FileHeader{Name: "dossier.zim", Method: zip.Store})
-		if err == nil {
-			_, err = member.Write(dossier)
-		}
-		if err == nil {
-			err = w.Close()
-		}
-		if err == nil {
-			err = os.WriteFile(name, out.Bytes(), 0o777)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		carrier(t, zim, name)
 	})
+	return name
+}
+
+// carrier writes a reader that carries the archive zim into the file name, which it returns.
+func carrier(t *testing.T, zim, name string) string {
+	t.Helper()
+	reader, err := os.ReadFile(program(t, "samizdat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dossier, err := os.ReadFile(zim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What a program carries is a ZIP behind it; any ZIP writer can make one (internal/splice).
+	out := bytes.NewBuffer(reader)
+	w := zip.NewWriter(out)
+	w.SetOffset(int64(len(reader)))
+	member, err := w.CreateHeader(&zip.FileHeader{Name: "dossier.zim", Method: zip.Store})
+	if err == nil {
+		_, err = member.Write(dossier)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err == nil {
+		err = os.WriteFile(name, out.Bytes(), 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	return name
 }
 
