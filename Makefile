@@ -96,6 +96,11 @@ press-full: runtimes ## bin/samizdat-press with the runtimes of every platform i
 pack: press ## bundle/ to assets/packed/dossier.zim, the same bytes every time
 	bin/samizdat-press pack bundle -o $(DOSSIER) --force
 
+# CAPTURE gives flags: make capture CAPTURE='--proxy socks5://127.0.0.1:9050'
+.PHONY: capture
+capture: press ## fetch what bundle/ links to and does not hold yet, wherever there is a network; then make pack
+	bin/samizdat-press capture bundle $(CAPTURE)
+
 .PHONY: drift
 drift: press ## fail if the committed dossier or a generated file is not what its sources give
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && \

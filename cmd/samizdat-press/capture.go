@@ -221,7 +221,7 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 		return j.note(o, false)
 	}
 	progress := command.ProgressOf(j.cmd, it.ID)
-	c, err := j.take(ctx, it, progress)
+	res, err := j.take(ctx, it, progress)
 	progress.Done()
 	if j.o.ignoreRobots {
 		o.Robots = dossier.RobotsIgnored
@@ -234,7 +234,10 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 	case err != nil:
 		o.Result, o.Reason = dossier.ResultFailed, capture.Reason(err)
 	default:
-		o.Result, o.Fetched, o.Missing = dossier.ResultCaptured, c.Fetched, c.Missing
+		o.Result, o.Fetched, o.Missing = dossier.ResultCaptured, res.Fetched, res.Capture.Missing
+		if res.NoText != nil {
+			o.Reason = capture.Reason(res.NoText)
+		}
 	}
 	return j.note(o, true)
 }
@@ -253,7 +256,7 @@ func (j *captures) unfit(it *dossier.Item) string {
 }
 
 // take captures one item into the dossier.
-func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command.Progress) (*dossier.Capture, error) {
+func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command.Progress) (*capture.Result, error) {
 	dir, err := os.MkdirTemp(j.work, it.ID+"-*")
 	if err != nil {
 		return nil, err
@@ -273,7 +276,7 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	if before := it.Capture; before != nil {
 		res.Capture.Packed, res.Capture.ArchivedAt = before.Packed, before.ArchivedAt
 	}
-	return res.Capture, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture)
+	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture)
 }
 
 // note keeps an outcome and prints it.
@@ -284,6 +287,9 @@ func (j *captures) note(o dossier.Outcome, keep bool) error {
 	case dossier.ResultCaptured:
 		j.answer.Captured++
 		said = command.Sprintf("%s: captured; fetched %d, missing %d\n", o.ID, o.Fetched, len(o.Missing))
+		if o.Reason != "" {
+			said += "  " + o.Reason + "\n"
+		}
 		for _, m := range o.Missing {
 			said += fmt.Sprintf("  %s: %s\n", m.URL, m.Reason)
 		}

@@ -35,7 +35,7 @@ type Outcome struct {
 	URL     string    `json:"url,omitempty"`
 	At      string    `json:"at"`     // RFC 3339, UTC
 	Result  string    `json:"result"` // captured, failed or skipped
-	Reason  string    `json:"reason,omitempty"`
+	Reason  string    `json:"reason,omitempty"`  // why it failed or was skipped; of what is captured, why there is no text
 	Robots  string    `json:"robots,omitempty"`  // as in [Capture]
 	Fetched int       `json:"fetched,omitempty"` // things that are here, the page among them
 	Missing []Missing `json:"missing,omitempty"`
