@@ -33,8 +33,8 @@ const (
 type Outcome struct {
 	ID      string    `json:"id"`
 	URL     string    `json:"url,omitempty"`
-	At      string    `json:"at"`     // RFC 3339, UTC
-	Result  string    `json:"result"` // captured, failed or skipped
+	At      string    `json:"at"`                // RFC 3339, UTC
+	Result  string    `json:"result"`            // captured, failed or skipped
 	Reason  string    `json:"reason,omitempty"`  // why it failed or was skipped; of what is captured, why there is no text
 	Robots  string    `json:"robots,omitempty"`  // as in [Capture]
 	Fetched int       `json:"fetched,omitempty"` // things that are here, the page among them
