@@ -149,7 +149,7 @@ judges: ## fetch axe-core, vnu, warcio.js and ReplayWeb.page, as pinned; with CO
 	cd internal/e2e/node_modules && npm pack --silent replaywebpage@2.5.3 >/dev/null && echo "$(REPLAYSUM)  $(REPLAY)" | sha512sum -c --quiet && \
 	mkdir -p replaywebpage && tar xzf $(REPLAY) --strip-components=1 -C replaywebpage package/ui.js package/sw.js && rm $(REPLAY)
 ifdef CORPORA
-	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./internal/readable ./internal/warc ./internal/wacz ./internal/scrub
+	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./cmd/samizdat-press ./internal/readable ./internal/warc ./internal/wacz ./internal/scrub
 endif
 
 .PHONY: shots

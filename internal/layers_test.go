@@ -63,6 +63,7 @@ var rows = map[string]int{
 	"internal/traces":   3,
 
 	"internal/archive": 4,
+	"internal/imports": 4,
 	"internal/carry":   4,
 	"internal/compile": 4,
 	"internal/search":  4,
@@ -81,6 +82,8 @@ var rows = map[string]int{
 
 	"internal/bench":           7, // a program for the workshop: measures the two programs beside their peers
 	"internal/carry/carrytest": 5, // for tests
+
+	"internal/imports/importstest": 5, // for tests
 
 	"internal/icon":     7, // programs for the workshop: the icon of the Windows program,
 	"internal/runtimes": 7, // and what make runtimes packs

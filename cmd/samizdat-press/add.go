@@ -112,12 +112,8 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 	}
 	root.Close()
 	a := &added{program: p, ctx: cmd.Context(), cmd: cmd, o: o, dir: dir, d: d}
-	if o.section != "" && !slices.ContainsFunc(d.Sections, func(s *dossier.Section) bool { return s.ID == o.section }) {
-		var ids []string
-		for _, s := range d.Sections {
-			ids = append(ids, s.ID)
-		}
-		return command.Usagef(command.Sprintf("there are %s", strings.Join(ids, ", ")), "--section %s: the dossier has no section of this id", o.section)
+	if err := checkSection(d, o.section); err != nil {
+		return err
 	}
 	if !o.offline && slices.ContainsFunc(args, isAddressOfWeb) {
 		work, err := workFolder(dir)
@@ -193,6 +189,18 @@ func (o *addOptions) check(args []string) error {
 		}
 	}
 	return nil
+}
+
+// checkSection makes sure that there is a section of the id, if one is asked for.
+func checkSection(d *dossier.Dossier, id string) error {
+	if id == "" || slices.ContainsFunc(d.Sections, func(s *dossier.Section) bool { return s.ID == id }) {
+		return nil
+	}
+	var ids []string
+	for _, s := range d.Sections {
+		ids = append(ids, s.ID)
+	}
+	return command.Usagef(command.Sprintf("there are %s", strings.Join(ids, ", ")), "--section %s: the dossier has no section of this id", id)
 }
 
 func isAddressOfWeb(arg string) bool {

@@ -84,6 +84,7 @@ func TestScripts(t *testing.T) {
 			"flip":      flip,
 			"mode":      mode,
 			"indexed":   indexed,
+			"recorded":  recorded,
 			"web":       web,
 			"hangs":     hangs,
 		},

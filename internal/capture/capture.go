@@ -28,6 +28,7 @@ import (
 	"samizdat/internal/fetch"
 	"samizdat/internal/readable"
 	"samizdat/internal/snapshot"
+	"samizdat/internal/warc"
 	"samizdat/internal/webpage"
 )
 
@@ -55,6 +56,11 @@ type Job struct {
 	IgnoresRobots bool
 	// Progress is told how many of the things that are known of are there. It may be nil, and is called by one goroutine at a time.
 	Progress func(done, total int)
+	// Info are further fields of the warcinfo of the evidence.
+	Info warc.Header
+	// Keep writes the records of an answer into the evidence, in place of those that are made of it, and returns the ID of the
+	// answer's record. It is for what was recorded by others, and nil for what was fetched.
+	Keep func(w *warc.Writer, h *fetch.Hop) (id string, err error)
 }
 
 // The names of what is made, in Job.Dir, behind Job.Stem.

@@ -25,16 +25,23 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := warc.NewWriter(f)
+	keep := r.job.Keep
+	if keep == nil {
+		keep = hopRecords
+	}
 	robots := "obey"
 	if r.job.IgnoresRobots {
 		robots = "ignore"
 	}
-	fields, err := warc.Fields(warc.Header{
+	info := warc.Header{
 		{Name: "software", Value: cmp.Or(r.job.Tool, "samizdat-press")},
 		{Name: "format", Value: "WARC File Format 1.1"},
 		{Name: "conformsTo", Value: "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"},
-		{Name: "robots", Value: robots},
-	})
+	}
+	if r.job.Keep == nil {
+		info = append(info, warc.Field{Name: "robots", Value: robots})
+	}
+	fields, err := warc.Fields(append(info, r.job.Info...))
 	if err != nil {
 		return "", err
 	}
@@ -52,7 +59,7 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 				continue
 			}
 			written[h.URL] = true
-			answer, err := hopRecords(w, h)
+			answer, err := keep(w, h)
 			if err != nil {
 				return "", err
 			}

@@ -24,6 +24,7 @@ func Reason(err error) string {
 	}
 	var (
 		status      *fetch.StatusError
+		record      *fetch.RecordError
 		dns         *net.DNSError
 		authority   x509.UnknownAuthorityError
 		name        x509.HostnameError
@@ -35,6 +36,8 @@ func Reason(err error) string {
 		return plain(err)
 	case errors.As(err, &status):
 		return status.Error()
+	case errors.As(err, &record):
+		return record.Error()
 	case errors.Is(err, context.Canceled):
 		return "it was stopped"
 	case errors.Is(err, syscall.ENOSPC):

@@ -63,6 +63,7 @@ type captureRecord struct {
 	By          string            `json:"by,omitempty"`
 	Method      string            `json:"method,omitempty"`
 	Tool        string            `json:"tool,omitempty"`
+	Imported    *importRecord     `json:"imported,omitempty"`
 	HTTPStatus  int               `json:"http_status,omitempty"`
 	ContentType string            `json:"content_type,omitempty"`
 	ServerIP    string            `json:"server_ip,omitempty"`
@@ -79,6 +80,14 @@ type captureRecord struct {
 	EvidenceSum string            `json:"evidence_sha256,omitempty"` // of that file
 	EvidenceLen int64             `json:"evidence_size,omitempty"`   // of that file, in bytes
 	ArchivedAt  string            `json:"archived_at,omitempty"`
+}
+
+// importRecord is how a page that another tool captured came here.
+type importRecord struct {
+	From     string   `json:"from"`
+	At       string   `json:"at,omitempty"`
+	With     string   `json:"with,omitempty"`
+	Findings []string `json:"findings,omitempty"`
 }
 
 type missingRecord struct {
@@ -117,6 +126,10 @@ func (c *compiler) recordOf(it *dossier.Item, view *page.Item) record {
 			FinalURL: k.FinalURL, Redirects: k.Redirects, CapturedAt: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool,
 			HTTPStatus: k.HTTPStatus, ContentType: k.ContentType, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256,
 			Robots: k.Robots, Fetched: k.Fetched, Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
+		}
+		if k.Imported != nil {
+			made := importRecord(*k.Imported)
+			r.Capture.Imported = &made
 		}
 		if k.Snapshot != nil {
 			r.Capture.Snapshot = capturedPath(it, k.Snapshot.Name)

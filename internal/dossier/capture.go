@@ -28,6 +28,9 @@ func (l *loader) capture(f *captureFields, owner string) *Capture {
 	for _, t := range f.Redirects {
 		c.Redirects = append(c.Redirects, l.address(t, "redirects"))
 	}
+	if f.Imported != nil {
+		c.Imported = l.imported(f.Imported)
+	}
 	if l.need(f.CapturedAt, f.At, "captured_at", "YYYY-MM-DDTHH:MM:SSZ") {
 		c.CapturedAt = l.moment(f.CapturedAt, "captured_at")
 	}
@@ -50,6 +53,17 @@ func (l *loader) capture(f *captureFields, owner string) *Capture {
 	}
 	l.captured(c, f, path.Dir(owner))
 	return c
+}
+
+// imported checks how a page came here.
+func (l *loader) imported(f *importFields) *Import {
+	m := &Import{From: l.line(f.From, "from"), With: l.line(f.With, "with")}
+	l.need(f.From, f.At, "from", "crawl.wacz")
+	m.At = l.moment(f.When, "at")
+	for _, t := range f.Findings {
+		m.Findings = append(m.Findings, l.line(t, "findings"))
+	}
+	return m
 }
 
 // captured reads the files of a capture, which are hostile until they are seen to be inert.

@@ -129,8 +129,9 @@ type Capture struct {
 	Redirects   []string          // addresses between Item.URL and FinalURL
 	CapturedAt  string            // RFC 3339, UTC
 	By          string            // who captured, as they want to be named
-	Method      string            // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml or manual
+	Method      string            // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml, import:folder or manual
 	Tool        string            // program and version
+	Imported    *Import           // how it came here, if another tool captured it; otherwise nil
 	HTTPStatus  int               // 0 when not known
 	Fetched     int               // things that came, the page among them; 0 when not known
 	Robots      string            // "ignored" if the site's robots.txt was not asked; otherwise empty
@@ -138,7 +139,7 @@ type Capture struct {
 	ServerIP    string            // may be empty
 	TLSSHA256   string            // of the server's certificate; may be empty
 	RecordID    string            // of the WARC record that the page was taken from, "urn:uuid:…"; may be empty
-	Digests     map[string]string // name (original, record, text, snapshot, evidence) to lower-case hexadecimal SHA-256; those of files that are here always
+	Digests     map[string]string // name (original, imported, record, text, snapshot, evidence) to lower-case hexadecimal SHA-256; those of files that are here always
 	Text        string            // file with the readable text, HTML; may be empty
 	Source      []byte            // content of Text, UTF-8, LF line ends; nil without Text
 	Snapshot    *CaptureFile      // the page as it looked, HTML; nil if there is none
@@ -149,6 +150,14 @@ type Capture struct {
 	Missing     []Missing         // pieces of the page that could not be had
 	Stripped    []string          // what was taken out, e.g. "GPS position"
 	ArchivedAt  string            // address in a public web archive, if the editor made one
+}
+
+// An Import is how a page came here that another tool captured.
+type Import struct {
+	From     string   // name of the file that the tool made
+	At       string   // RFC 3339, UTC
+	With     string   // program and version that read the file; may be empty
+	Findings []string // what was found in it: its signature, damage, bugs of the program that made it
 }
 
 // A CaptureFile is a file of a capture.

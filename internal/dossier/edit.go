@@ -273,6 +273,20 @@ func captureLines(c *Capture) []byte {
 	line(2, "by", c.By)
 	line(2, "method", c.Method)
 	line(2, "tool", c.Tool)
+	if m := c.Imported; m != nil {
+		b.WriteString("  imported:\n")
+		line(4, "from", m.From)
+		if m.At != "" {
+			fmt.Fprintf(&b, "    at: %s\n", m.At)
+		}
+		line(4, "with", m.With)
+		if len(m.Findings) > 0 {
+			b.WriteString("    findings:\n")
+		}
+		for _, f := range m.Findings {
+			fmt.Fprintf(&b, "      - %s\n", scalar(f))
+		}
+	}
 	line(2, "robots", c.Robots)
 	if c.HTTPStatus != 0 {
 		fmt.Fprintf(&b, "  http_status: %d\n", c.HTTPStatus)

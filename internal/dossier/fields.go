@@ -117,6 +117,7 @@ type captureFields struct {
 	By          text            `yaml:"by"`
 	Method      text            `yaml:"method"`
 	Tool        text            `yaml:"tool"`
+	Imported    *importFields   `yaml:"imported"`
 	Robots      text            `yaml:"robots"`
 	HTTPStatus  text            `yaml:"http_status"`
 	ContentType text            `yaml:"content_type"`
@@ -133,6 +134,15 @@ type captureFields struct {
 	Missing     []missingFields `yaml:"missing"`
 	Stripped    []text          `yaml:"stripped"`
 	ArchivedAt  text            `yaml:"archived_at"`
+}
+
+// importFields is how a capture came here that another tool made.
+type importFields struct {
+	At       mark
+	From     text   `yaml:"from"`
+	When     text   `yaml:"at"`
+	With     text   `yaml:"with"`
+	Findings []text `yaml:"findings"`
 }
 
 // missingFields is one of a capture's missing pieces.

@@ -49,7 +49,7 @@ var datesFrom = []string{"text", "address", "note"}
 var mediaRoles = []string{"media", "poster", "captions", "transcript", "attachment"}
 
 // captureMethods are the values of a capture's method.
-var captureMethods = []string{"http", "chrome", "import:wacz", "import:warc", "import:singlefile", "import:mhtml", "manual"}
+var captureMethods = []string{"http", "chrome", "import:wacz", "import:warc", "import:singlefile", "import:mhtml", "import:folder", "manual"}
 
 // RobotsIgnored is the value of a capture's robots: the site's robots.txt was not asked.
 const RobotsIgnored = "ignored"
@@ -60,7 +60,7 @@ var robotsValues = []string{RobotsIgnored}
 var packing = []string{"include", "hash-only"}
 
 // digestNames are the names under which a capture may give sums.
-var digestNames = []string{"original", "record", "snapshot", "text", "evidence"}
+var digestNames = []string{"original", "imported", "record", "snapshot", "text", "evidence"}
 
 // reservedIDs are the names of pages that are not items; see docs/urls.md.
 var reservedIDs = []string{

@@ -40,7 +40,7 @@ type Item struct {
 type Capture struct {
 	At          string // RFC 3339
 	By          string // as they want to be named
-	Method      string // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml, manual
+	Method      string // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml, import:folder, manual
 	Tool        string
 	Status      int // of HTTP; 0 when not known
 	ContentType string
@@ -54,7 +54,7 @@ type Capture struct {
 	Fetched     int  // pieces that came, the page among them; 0 when not known
 	NoRobots    bool // the site's robots.txt was not asked
 	Missing     []Missing
-	Digests     map[string]string // hexadecimal SHA-256 by name: original, record, text, snapshot, evidence
+	Digests     map[string]string // hexadecimal SHA-256 by name: original, imported, record, text, snapshot, evidence
 	Page        string            // path of the page that shows the snapshot; empty if there is none
 	Snapshot    string            // reference to the snapshot itself, from the archive's root
 	Screenshot  *File             // nil if there is none

@@ -88,10 +88,11 @@ func Page(doc []byte, o Options) ([]byte, []Reference, error) {
 	if err := html.Render(&b, root); err != nil {
 		return nil, nil, fmt.Errorf("write the snapshot: %w", err)
 	}
-	if err := check(b.Bytes(), o.Links); err != nil {
+	out := plain(b.Bytes())
+	if err := check(out, o.Links); err != nil {
 		return nil, nil, err
 	}
-	return b.Bytes(), w.refs.list, nil
+	return out, w.refs.list, nil
 }
 
 // Sheet reads a style sheet, which is UTF-8, like [Page]. Base is the address of the sheet, and what File returns is
@@ -99,7 +100,7 @@ func Page(doc []byte, o Options) ([]byte, []Reference, error) {
 func Sheet(css []byte, o Options) ([]byte, []Reference, error) {
 	budget := inlined
 	s := &sheet{o: o, base: o.Base, refs: &references{}, budget: &budget}
-	out := []byte(s.rewrite(css, rules, 0))
+	out := plain([]byte(s.rewrite(css, rules, 0)))
 	if _, faults := inert.Style(out, anyFile); len(faults) > 0 {
 		return nil, nil, fmt.Errorf("%w: line %d: %s", ErrNotInert, faults[0].Line, faults[0].What)
 	}

@@ -199,6 +199,21 @@ func isWARC(name string) bool {
 
 // OpenWARC opens a WARC file by its name, like "archive/data.warc.gz". The caller closes what is given second.
 func (a *Archive) OpenWARC(name string) (*warc.Reader, io.Closer, error) {
+	r, c, err := a.OpenFile(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	rd, err := warc.NewReader(r)
+	if err != nil {
+		_ = c.Close()
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return rd, c, nil
+}
+
+// OpenFile opens a file of the archive by its name. Those that are stored and not compressed are an [io.ReadSeeker]. The caller closes
+// what is given second. If there is none the error wraps [fs.ErrNotExist].
+func (a *Archive) OpenFile(name string) (io.Reader, io.Closer, error) {
 	f := a.files[name]
 	if f == nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
@@ -207,12 +222,7 @@ func (a *Archive) OpenWARC(name string) (*warc.Reader, io.Closer, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
-	rd, err := warc.NewReader(r)
-	if err != nil {
-		_ = c.Close()
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return rd, c, nil
+	return r, c, nil
 }
 
 // Record opens the one record that an entry of the index points to; the caller closes what is given second after reading it. If another
