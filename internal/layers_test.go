@@ -64,6 +64,7 @@ var rows = map[string]int{
 
 	"internal/archive": 4,
 	"internal/imports": 4,
+	"internal/browser": 4,
 	"internal/carry":   4,
 	"internal/compile": 4,
 	"internal/search":  4,

@@ -24,6 +24,7 @@ import (
 // captureOptions are the flags of capture.
 type captureOptions struct {
 	webOptions
+	browserOptions
 	by    string
 	again bool
 	json  bool
@@ -55,9 +56,10 @@ is printed, and kept in DIR/capture-report.json.
 
 It is polite: one page after the other, a second between two pages of one site, robots.txt
 is obeyed, a busy server is waited for. It goes to public addresses only, also when a page
-or a redirect says otherwise. docs/capture.md tells more: Tor, cookies, what to do by hand.`,
+or a redirect says otherwise. Pages that are empty without scripts need --browser. docs/capture.md tells more: Tor, cookies, what to do by hand.`,
 		Example: `  samizdat-press capture bundle
   samizdat-press capture bundle pramen --again
+  samizdat-press capture bundle pramen --again --browser
   samizdat-press capture bundle --proxy socks5://127.0.0.1:9050
   samizdat-press capture bundle --json | jq '.items[] | select(.result == "failed")'`,
 		Args: command.Args("DIR", "[ID…]"),
@@ -74,22 +76,14 @@ or a redirect says otherwise. docs/capture.md tells more: Tor, cookies, what to 
 	f := cmd.Flags()
 	f.StringVar(&o.by, "by", "", "who captures, as you want to be `NAMED`; nobody is named without it")
 	f.BoolVar(&o.again, "again", false, "capture the items that are named even if they are here already")
-	o.addFlags(f)
+	o.browserOptions.addFlags(f)
+	o.webOptions.addFlags(f)
 	f.BoolVar(&o.json, "json", false, "print as JSON")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "all that was asked for is in the dossier"},
 		command.Exit{Status: command.ExitFailure, When: "something could not be captured, or the dossier is wrong; what could be is there"},
 	)
 	return cmd
-}
-
-// getter returns what pages are got from, and what ends it. dir is for what is under way.
-func (o *captureOptions) getter(dir string) (capture.Getter, func(), error) {
-	c, err := o.client(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	return c, c.Close, nil
 }
 
 func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captureOptions) (err error) {
@@ -110,12 +104,16 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	get, end, err := o.getter(work)
+	get, err := o.client(work)
 	if err != nil {
 		return err
 	}
-	defer end()
-	j := &captures{program: p, cmd: cmd, o: o, get: get, dir: dir, work: work, answer: captureJSON{Dossier: dir, Items: []dossier.Outcome{}}}
+	defer get.Close()
+	shown, err := o.renderer(get)
+	if err != nil {
+		return err
+	}
+	j := &captures{program: p, cmd: cmd, o: o, get: get, browser: shown, dir: dir, work: work, answer: captureJSON{Dossier: dir, Items: []dossier.Outcome{}}}
 	if err := j.report(root.FS()); err != nil {
 		return err
 	}
@@ -188,13 +186,14 @@ func workFolder(dir string) (string, error) {
 // captures is one run of the verb.
 type captures struct {
 	*program
-	cmd    *cobra.Command
-	o      *captureOptions
-	get    capture.Getter
-	dir    string
-	work   string
-	kept   *dossier.Report
-	answer captureJSON
+	cmd     *cobra.Command
+	o       *captureOptions
+	get     capture.Getter
+	browser capture.Renderer // nil without --browser
+	dir     string
+	work    string
+	kept    *dossier.Report
+	answer  captureJSON
 }
 
 // report reads the one that is there.
@@ -263,7 +262,7 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	}
 	defer os.RemoveAll(dir)
 	job := capture.Job{
-		URL: it.URL, Dir: dir, By: j.o.by, Tool: "samizdat-press " + j.version, IgnoresRobots: j.o.ignoreRobots,
+		URL: it.URL, Dir: dir, By: j.o.by, Tool: "samizdat-press " + j.version, IgnoresRobots: j.o.ignoreRobots, Browser: j.browser,
 		Progress: func(done, total int) { progress.Set(int64(done), int64(total)) },
 	}
 	if path.Base(it.File) != "item.yaml" { // others may share the folder

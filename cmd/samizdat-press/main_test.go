@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"samizdat/internal/browser"
 	"samizdat/internal/carry"
 	"samizdat/internal/carry/carrytest"
 	"samizdat/internal/command"
@@ -75,6 +76,13 @@ func TestScripts(t *testing.T) {
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
 				return os.Geteuid() == 0, nil
+			}
+			if name == "chromium" {
+				_, err := browser.Find(os.Getenv)
+				if err != nil && os.Getenv("CI") != "" {
+					return false, err // CI installs it
+				}
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("no condition %s", name)
 		},

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"samizdat/internal/article"
+	"samizdat/internal/browser"
 	"samizdat/internal/dossier"
 	"samizdat/internal/fetch"
 	"samizdat/internal/readable"
@@ -54,6 +55,8 @@ type Job struct {
 	Tool  string // program and version
 	// IgnoresRobots says that the Getter was told not to ask robots.txt, which is recorded.
 	IgnoresRobots bool
+	// Browser runs the page's scripts before it is captured; nil is no browser.
+	Browser Renderer
 	// Progress is told how many of the things that are known of are there. It may be nil, and is called by one goroutine at a time.
 	Progress func(done, total int)
 	// Info are further fields of the warcinfo of the evidence.
@@ -65,9 +68,10 @@ type Job struct {
 
 // The names of what is made, in Job.Dir, behind Job.Stem.
 const (
-	TextFile     = "article.html"
-	SnapshotFile = "snapshot.html"
-	EvidenceFile = "page.warc.gz"
+	TextFile       = "article.html"
+	SnapshotFile   = "snapshot.html"
+	ScreenshotFile = "screenshot.jpg"
+	EvidenceFile   = "page.warc.gz"
 )
 
 // Result is a captured page.
@@ -93,10 +97,7 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	defer func() {
 		err = errors.Join(err, r.close())
 	}()
-	x, err := get.Get(ctx, job.URL, fetch.Page)
-	if x != nil {
-		r.exchanges = append(r.exchanges, x)
-	}
+	x, err := r.open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +115,11 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 		return nil, err
 	}
 	doc, _ := webpage.Decode(body, contentType)
+	if r.rendered != nil {
+		if doc = r.rendered.DOM; len(doc) == 0 {
+			return nil, fmt.Errorf("%s: %w", job.URL, browser.ErrBroken)
+		}
+	}
 	if err := os.Mkdir(filepath.Join(job.Dir, job.Files), 0o777); err != nil {
 		return nil, err
 	}
@@ -133,6 +139,8 @@ func (j Job) folder() string { return cmp.Or(j.Files, j.Stem+"files") }
 type run struct {
 	get Getter
 	job Job
+
+	rendered *browser.Page // nil without a browser
 
 	mu        sync.Mutex
 	exchanges []*fetch.Exchange
@@ -389,6 +397,9 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 	if len(page.Certificates) > 0 {
 		sum := sha256.Sum256(page.Certificates[0].Raw)
 		c.TLSSHA256 = hex.EncodeToString(sum[:])
+	}
+	if err := r.seen(c); err != nil {
+		return nil, err
 	}
 	article, err := r.article(doc, base, c, res)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -52,13 +53,16 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 	rest := slices.DeleteFunc(slices.Clone(r.exchanges), func(x *fetch.Exchange) bool { return x == page })
 	slices.SortStableFunc(rest, func(a, b *fetch.Exchange) int { return cmp.Compare(a.URL, b.URL) })
 	certified := map[string]bool{}
-	written := map[string]bool{}
+	type said struct{ method, url, sent, answer string }
+	written := map[said]bool{}
 	for _, x := range append([]*fetch.Exchange{page}, rest...) {
 		for _, h := range x.Hops {
-			if written[h.URL] { // asked for again: a picture that is an icon too
+			// Asked for again: a picture that is an icon too.
+			key := said{h.Method, h.URL, string(h.Sent), fmt.Sprint(h.Status, h.SHA256)}
+			if written[key] {
 				continue
 			}
-			written[h.URL] = true
+			written[key] = true
 			answer, err := keep(w, h)
 			if err != nil {
 				return "", err
@@ -71,13 +75,24 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 			}
 		}
 	}
-	for _, made := range [][]byte{article, look} {
+	made := [][]byte{article, look}
+	if r.rendered != nil {
+		made = [][]byte{r.rendered.DOM, article, look} // what they were made of
+	}
+	for _, made := range made {
 		if made == nil {
 			continue
 		}
 		if _, err := w.Write(&warc.Draft{
 			Type: warc.Conversion, TargetURI: page.Final().URL, Date: page.Final().Start, ContentType: "text/html;charset=utf-8",
 			Fields: warc.Header{{Name: "WARC-Refers-To", Value: "<" + id + ">"}}, Body: bytes.NewReader(made),
+		}); err != nil {
+			return "", err
+		}
+	}
+	if r.rendered != nil && r.rendered.Screenshot != nil { // named as by Browsertrix
+		if _, err := w.Write(&warc.Draft{
+			Type: warc.Resource, TargetURI: "urn:fullPage:" + page.Final().URL, Date: page.Final().Start, ContentType: "image/jpeg", Body: bytes.NewReader(r.rendered.Screenshot),
 		}); err != nil {
 			return "", err
 		}
@@ -106,10 +121,14 @@ func hopRecords(w *warc.Writer, h *fetch.Hop) (string, error) {
 	if head, err = rewritten(h.Request, "Cookie"); err != nil {
 		return "", err
 	}
-	_, err = w.Write(&warc.Draft{
+	request := &warc.Draft{
 		Type: warc.Request, TargetURI: h.URL, Date: h.Start, ContentType: "application/http;msgtype=request",
 		Fields: warc.Header{{Name: "WARC-Concurrent-To", Value: "<" + answer.ID + ">"}}, Head: head,
-	})
+	}
+	if h.Sent != nil {
+		request.Body = bytes.NewReader(h.Sent)
+	}
+	_, err = w.Write(request)
 	return answer.ID, err
 }
 

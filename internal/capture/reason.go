@@ -11,13 +11,14 @@ import (
 	"strings"
 	"syscall"
 
+	"samizdat/internal/browser"
 	"samizdat/internal/fetch"
 	"samizdat/internal/readable"
 )
 
 // Reason says in a few words why something could not be had, without the address, which stands beside it.
 func Reason(err error) string {
-	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, errKind, errDamaged} {
+	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, errKind, errDamaged} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

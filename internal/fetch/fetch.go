@@ -9,6 +9,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -96,12 +97,14 @@ type Client struct {
 // Hop is one request and its answer.
 type Hop struct {
 	URL      string
+	Method   string    // GET, unless a browser asked otherwise
 	Start    time.Time // when the request was sent
 	Address  string    // IP and port of the server, or of the proxy
 	Proxied  bool
 	Protocol string // "http/1.1"; with TLS "tls/1.3 http/1.1"
 	// Request and Response are the headers as they went over the wire, with the empty line at their ends.
 	Request, Response []byte
+	Sent              []byte // the body of the request; nil if it has none
 	Status            int
 	Certificates      []*x509.Certificate // of the server, its own first; nil without TLS
 	// Size and SHA256 are of the body as it was sent, without its transfer encoding.
@@ -213,7 +216,7 @@ func (c *Client) Get(ctx context.Context, ref string, purpose Purpose) (*Exchang
 		var hop *Hop
 		if err == nil {
 			seen[u.String()] = true
-			hop, err = c.persist(ctx, u, purpose)
+			hop, err = c.persist(ctx, u, Request{Method: http.MethodGet, Header: c.header(), Purpose: purpose})
 		}
 		if err != nil {
 			x.Close()
@@ -254,16 +257,16 @@ func parse(ref string) (*url.URL, error) {
 }
 
 // persist fetches one hop, and tries again what may go better the next time.
-func (c *Client) persist(ctx context.Context, u *url.URL, purpose Purpose) (*Hop, error) {
+func (c *Client) persist(ctx context.Context, u *url.URL, r Request) (*Hop, error) {
 	h := c.host(u)
 	for try := 1; ; try++ {
-		if err := h.enter(ctx, c.o, purpose); err != nil {
+		if err := h.enter(ctx, c.o, r.Purpose); err != nil {
 			return nil, err
 		}
-		hop, err := c.once(ctx, u)
+		hop, err := c.once(ctx, u, r)
 		h.leave()
 		wait, again := backoff(hop, err, try, c.o.Now())
-		if !again || try == c.o.Tries || ctx.Err() != nil {
+		if !again || try == c.o.Tries || ctx.Err() != nil || !r.repeatable() {
 			return hop, err
 		}
 		if wait > c.o.MaxWait {
@@ -290,13 +293,13 @@ func (h *Hop) drop() {
 }
 
 // once sends one request and keeps the answer.
-func (c *Client) once(ctx context.Context, u *url.URL) (_ *Hop, err error) {
+func (c *Client) once(ctx context.Context, u *url.URL, r Request) (_ *Hop, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(c.o.Timeout, func() { cancel(errSilent) })
 	defer watch.Stop()
 
-	hop := &Hop{URL: u.String()}
+	hop := &Hop{URL: u.String(), Method: r.Method, Sent: r.Body}
 	var conn *recorder
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		if r := recorderOf(info.Conn); r != nil {
@@ -305,17 +308,16 @@ func (c *Client) once(ctx context.Context, u *url.URL) (_ *Hop, err error) {
 			hop.Start, hop.Address, hop.Proxied = c.o.Now().UTC(), r.RemoteAddr().String(), c.o.Proxy != nil
 		}
 	}})
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, r.Method, u.String(), bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("User-Agent", c.o.UserAgent)
-	req.Header.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
-	req.Header.Set("Accept-Encoding", "gzip, br")
+	if r.Body == nil {
+		req.Body, req.GetBody = http.NoBody, nil
+	}
+	req.Header = r.Header.Clone()
 	if c.o.Jar != nil {
-		for _, k := range c.o.Jar.Cookies(u) {
-			req.AddCookie(k)
-		}
+		addCookies(req, c.o.Jar.Cookies(u))
 	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
@@ -332,7 +334,7 @@ func (c *Client) once(ctx context.Context, u *url.URL) (_ *Hop, err error) {
 		hop.Certificates = state.PeerCertificates
 		hop.Protocol = tlsName(state.Version) + " " + hop.Protocol
 	}
-	if err := c.keep(ctx, hop, &watched{resp.Body, watch, c.o.Timeout}); err != nil {
+	if err := c.keep(ctx, hop, &watched{resp.Body, watch, c.o.Timeout}, r.most(c.o.MaxBytes)); err != nil {
 		hop.drop()
 		return nil, because(ctx, err)
 	}
@@ -365,16 +367,16 @@ func (w *watched) Read(p []byte) (int, error) {
 }
 
 // keep writes the body to a file.
-func (c *Client) keep(ctx context.Context, hop *Hop, body io.Reader) error {
+func (c *Client) keep(ctx context.Context, hop *Hop, body io.Reader, most int64) error {
 	f, err := os.CreateTemp(c.o.Dir, ".fetched-*")
 	if err != nil {
 		return err
 	}
 	hop.body = f
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, c.o.MaxBytes+1))
-	if err == nil && n > c.o.MaxBytes {
-		err = fmt.Errorf("%w of %d bytes", ErrTooLarge, c.o.MaxBytes)
+	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, most+1))
+	if err == nil && n > most {
+		err = fmt.Errorf("%w of %d bytes", ErrTooLarge, most)
 	}
 	if err != nil {
 		return err
