@@ -24,6 +24,7 @@ const (
 	hitsPerPage    = 25  // kiwix-serve's
 	maxHits        = 140 // on a page; kiwix-serve's
 	suggestions    = 10
+	maxChoices     = 100 // of languages, and of sections, in the form
 )
 
 // index returns what there is to search in a book. It is opened when it is first asked for.
@@ -176,12 +177,8 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 		}
 	}
 	for _, x := range indexes {
-		for _, tag := range x.Languages() {
-			form.Languages = appendNew(form.Languages, tag)
-		}
-		for _, name := range x.Sections() {
-			form.Sections = appendNew(form.Sections, name)
-		}
+		form.Languages = appendNew(form.Languages, x.Languages()...)
+		form.Sections = appendNew(form.Sections, x.Sections()...)
 	}
 	if s.scripted(r) {
 		form.Suggests = true
@@ -209,11 +206,14 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
 }
 
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
+// appendNew appends what list does not have yet, as long as there is room.
+func appendNew(list []string, more ...string) []string {
+	for _, s := range more {
+		if len(list) < maxChoices && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
 	}
-	return append(list, s)
+	return list
 }
 
 // scripted reports whether the page may have the script that suggests while somebody types: not on a LAN, where nobody
@@ -236,21 +236,30 @@ func (s voice) searchedHow(l lookup, titles []int) []markup.Node {
 	var nodes []markup.Node
 	var names []string
 	for _, i := range titles {
-		names = append(names, l.books[i].meta().title)
+		if s.index(l.books[i]).Damage() == nil {
+			names = append(names, s.named(l.books[i]))
+		}
 	}
-	switch len(titles) {
-	case 0:
-	case len(l.books):
+	switch {
+	case len(titles) == len(l.books):
 		nodes = append(nodes, para(s.ui.Text("search.titles")))
-	default:
+	case names != nil:
 		nodes = append(nodes, para(s.ui.Text("search.titles.of", "archives", strings.Join(names, s.ui.Text("list.separator")))))
 	}
 	for _, b := range l.books {
 		if s.index(b).Damage() != nil {
-			nodes = append(nodes, para(s.ui.Text("search.damaged", "archive", b.meta().title)))
+			nodes = append(nodes, para(s.ui.Text("search.damaged", "archive", s.named(b))))
 		}
 	}
 	return nodes
+}
+
+// named returns the title of b, and the name of its file if another archive has that title.
+func (s *Server) named(b *book) string {
+	if s.twin(b) {
+		return b.meta().title + " · " + b.name
+	}
+	return b.meta().title
 }
 
 // own returns the path in addresses of what an index says is at path.

@@ -63,10 +63,7 @@ func (s voice) suggested(ctx context.Context, l lookup, term string, count int) 
 		path = b.own(path)
 		one := suggestionJSON{Value: title, Label: escape(title), Kind: "path", Path: path, URL: s.address(routeContent, "book", b.name, "path", path)}
 		if len(l.books) > 1 || !b.src.Ours {
-			one.From = b.meta().title
-			if s.twin(b) {
-				one.From += " · " + b.name
-			}
+			one.From = s.named(b)
 		}
 		if !b.src.Ours {
 			one.Note = s.ui.Text("shelf.foreign")
