@@ -41,6 +41,7 @@ var rows = map[string]int{
 	"internal/seal/sealtest": 1,
 	"internal/splice":        1,
 	"internal/squeeze":       1,
+	"internal/thumbnail":     1,
 	"internal/wacz":          1,
 	"internal/warc":          1,
 	"internal/webpage":       1,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"image/jpeg"
 	"io"
 	"io/fs"
 	"os"
@@ -187,5 +188,47 @@ func TestChangedEvidence(t *testing.T) {
 	defer r.Close()
 	if _, err := io.ReadAll(r); !errors.Is(err, fs.ErrInvalid) {
 		t.Errorf("it is packed: %v", err)
+	}
+}
+
+// The media page has small pictures, turned, of what is packed; small files stand for themselves, films have their poster.
+func TestThumbnails(t *testing.T) {
+	a := compiled(t, os.DirFS(everyPage))
+	small := content(t, entry(t, a, "thumbnails/media/evening.jpg.jpg"))
+	if c, err := jpeg.DecodeConfig(bytes.NewReader(small)); err != nil || c.Width != 320 || c.Height != 480 {
+		t.Errorf("%+v: %v", c, err)
+	}
+	if !bytes.Equal(small, content(t, entry(t, compiled(t, os.DirFS(everyPage)), "thumbnails/media/evening.jpg.jpg"))) {
+		t.Error("other bytes the second time")
+	}
+	html := string(content(t, entry(t, a, "media.html")))
+	for _, want := range []string{
+		`<h2 id="image">Pictures</h2>`, `<h2 id="video">Videos</h2>`, `<h2 id="audio">Sound</h2>`, `<h2 id="other">Other</h2>`,
+		`<img src="media/bench.png" alt="" width="320" height="180" loading="lazy">`, `<img src="thumbnails/media/evening.jpg.jpg" alt="" width="320" height="480" loading="lazy">`,
+		`<img src="thumbnails/media/poster.png.jpg" alt="" width="480" height="270" loading="lazy">`, `<a href="media-photo.html#m2">The same bench, the sun low behind it</a>`,
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("media.html: no %q in\n%s", want, html)
+		}
+	}
+	photos := string(content(t, entry(t, a, "media-photo.html")))
+	if want := `<figure id="m2"><img src="media/evening.jpg" alt="The same bench, the sun low behind it" width="600" height="900" loading="lazy"><figcaption>The same bench, the sun low behind it</figcaption></figure>`; !strings.Contains(photos, want) {
+		t.Errorf("media-photo.html: no %q in\n%s", want, photos)
+	}
+}
+
+// Captions and posters go with the film whose name theirs begin like, if there are several.
+func TestSeveralFilms(t *testing.T) {
+	m := dossierOf(t, everyPage)
+	m["media/other.mp4"] = m["media/film.mp4"]
+	m["media/other.en.vtt"] = m["media/film.en.vtt"]
+	m["media/film.yaml"].Data = append(m["media/film.yaml"].Data, "  - file: other.mp4\n  - file: other.en.vtt\n    role: captions\n    lang: en\n"...)
+	html := string(content(t, entry(t, compiled(t, m), "media-film.html")))
+	first, second, ok := strings.Cut(html, `<figure id="m2">`)
+	if !ok || strings.Count(first, "<track") != 2 || strings.Count(second, "<track") != 1 || !strings.Contains(second, `src="media/other.en.vtt"`) {
+		t.Errorf("%s", html)
+	}
+	if strings.Contains(second, "poster=") {
+		t.Error("the poster of one film is shown for the other")
 	}
 }

@@ -7,9 +7,11 @@
 package compile
 
 import (
+	"errors"
 	"io"
 	"path"
 	"slices"
+	"strings"
 
 	"samizdat/internal/dossier"
 	"samizdat/internal/page"
@@ -60,7 +62,7 @@ func Dossier(d *dossier.Dossier, opts *Options) (*Archive, error) {
 	if err := c.scrub(opts.Keep); err != nil {
 		return nil, err
 	}
-	if err := c.evidence(); err != nil {
+	if err := errors.Join(c.measure(), c.evidence()); err != nil {
 		return nil, err
 	}
 	c.items()
@@ -69,6 +71,7 @@ func Dossier(d *dossier.Dossier, opts *Options) (*Archive, error) {
 		return nil, err
 	}
 	c.media()
+	c.thumbnails()
 	c.captures(true)
 	c.pages(d.UI[0], true)
 	c.sourceFile()
@@ -106,6 +109,8 @@ type compiler struct {
 	sourceView   *page.SourceView // nil if there is no source document
 	outside      addresses
 	scrubbed     map[string]*medium // by file
+	turned       map[string]int     // by file: see [scrub.File]
+	pictures     map[string]picture // by file
 	offered      map[*dossier.Item]*offered
 }
 
@@ -115,20 +120,23 @@ func newCompiler(d *dossier.Dossier) *compiler {
 		site:   page.Site{Title: d.Title, Lang: d.Lang, Languages: d.UI},
 		viewOf: map[*dossier.Item]*page.Item{},
 
-		scrubbed: map[string]*medium{}, offered: map[*dossier.Item]*offered{},
+		scrubbed: map[string]*medium{}, turned: map[string]int{}, pictures: map[string]picture{}, offered: map[*dossier.Item]*offered{},
 	}
 	if len(d.Timeline) == 0 {
 		c.site.Without = append(c.site.Without, page.TimelinePath)
 	}
-	if !slices.ContainsFunc(d.Items(), inGallery) {
+	if !slices.ContainsFunc(d.Items(), onMediaPage) {
 		c.site.Without = append(c.site.Without, page.MediaPath)
 	}
 	return c
 }
 
-// inGallery reports whether an item is shown on the media page: everything but texts.
-func inGallery(it *dossier.Item) bool {
-	return it.Kind != dossier.KindStatement && it.Kind != dossier.KindArticle
+// onMediaPage reports whether an item is shown on the media page: everything but texts, and texts with pictures or recordings of ours.
+func onMediaPage(it *dossier.Item) bool {
+	return it.Kind != dossier.KindStatement && it.Kind != dossier.KindArticle || slices.ContainsFunc(it.Media, func(m dossier.MediaFile) bool {
+		kind, _, _ := strings.Cut(m.Type, "/")
+		return m.Role == "media" && (kind == "image" || kind == "video" || kind == "audio")
+	})
 }
 
 func (c *compiler) add(e Entry) {

@@ -70,7 +70,7 @@ func (p *pages) frontPages() {
 	}
 	var gallery []*page.Item
 	for _, it := range p.d.Items() {
-		if inGallery(it) {
+		if onMediaPage(it) {
 			gallery = append(gallery, p.viewOf[it])
 		}
 	}

@@ -101,6 +101,9 @@ func (c *compiler) scrubFile(name, item string, kept bool) error {
 	f, err := scrub.Read(src, size)
 	var damage *scrub.DamageError
 	var refused *scrub.RefusedError
+	if err == nil {
+		c.turned[name] = f.Turned
+	}
 	switch known := errors.As(err, &damage) || errors.As(err, &refused); {
 	case kept && (known || errors.Is(err, scrub.ErrFormat)):
 		return nil

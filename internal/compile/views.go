@@ -22,10 +22,12 @@ func (c *compiler) items() {
 		}
 		for _, m := range it.Media {
 			size, sum := c.packed(m.File, m.Size, m.SHA256)
-			v.Files = append(v.Files, page.File{
+			f := page.File{
 				Name: m.File[strings.LastIndexByte(m.File, '/')+1:], Path: reference(m.File), MIME: m.Type, Size: size, SHA256: sum, Title: m.Title,
 				Role: m.Role, Lang: m.Lang,
-			})
+			}
+			c.show(&f, m)
+			v.Files = append(v.Files, f)
 		}
 		v.Capture = c.captureView(it)
 		if it.Attempt != nil {

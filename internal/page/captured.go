@@ -22,7 +22,7 @@ func Captured(site Site, it *Item) []byte {
 		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it, site.ui().Lang()), site.views(it, it.Path),
 		div("text", site.langOf(lang), markup.Text("\n"), it.Body),
 	))
-	return site.itemFrame(it, article, site.figure(it), site.transcripts(it), site.missing(it), site.evidence(it), site.itemNotes(it), site.files(it))
+	return site.itemFrame(it, article, site.figures(it), site.transcripts(it), site.missing(it), site.evidence(it), site.itemNotes(it), site.files(it))
 }
 
 // Snapshot returns the page that shows a captured page as it looked.

@@ -25,13 +25,13 @@ func Statement(site Site, it *Item) []byte {
 			Heading(it.Title), byline(site, it, lang), div("text", markup.Text("\n"), it.Body),
 		),
 	)
-	return site.itemFrame(it, article, site.files(it), site.itemNotes(it))
+	return site.itemFrame(it, article, site.figures(it), site.transcripts(it), site.files(it), site.itemNotes(it))
 }
 
 // Linked returns the page of an item of which only the address, the name, or a file is here.
 func Linked(site Site, it *Item) []byte {
 	article := markup.El("article", markup.Text("\n"), markup.Lines(
-		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it, site.ui().Lang()), site.figure(it),
+		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it, site.ui().Lang()), site.figures(it),
 		site.notCaptured(it), site.transcripts(it), site.missing(it), site.evidence(it), site.itemNotes(it), site.files(it),
 	))
 	var help markup.Node

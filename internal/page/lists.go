@@ -7,44 +7,6 @@ import (
 	"samizdat/internal/markup"
 )
 
-// MediaGallery returns media.html: a card for each item. The card shows the first picture among an item's files, or
-// the word for its kind.
-func MediaGallery(site Site, items []*Item) []byte {
-	ui := site.ui()
-	site.Path, site.Current = MediaPath, MediaPath
-	var cards []markup.Node
-	for _, it := range items {
-		var by markup.Node
-		if names := it.by(ui.Text("list.separator")); names != "" {
-			by = markup.Frag(site.foreign(names, ""), markup.Text(" "))
-		}
-		cards = append(cards, li(
-			div("frame", site.still(it)),
-			markup.El(
-				"h2", markup.A("class", "card"), anchor(site.Ref(it.Path), site.foreign(it.Title, it.Lang)),
-			),
-			para("by", by, Mark(site, it.Status)),
-		))
-	}
-	var list markup.Node
-	if cards == nil {
-		list = para("", markup.Text(ui.Text("media.none")))
-	} else {
-		list = markup.El("ul", markup.A("class", "grid"), markup.Text("\n"), markup.Lines(cards...))
-	}
-	return site.frame(ui.Text("nav.media"), "wrap", Heading(ui.Text("nav.media")), list)
-}
-
-// still is the picture on a card; its text is the card's title, so it has none of its own.
-func (s Site) still(it *Item) markup.Node {
-	for _, f := range it.Files {
-		if strings.HasPrefix(f.MIME, "image/") {
-			return markup.El("img", markup.A("src", s.Home+f.Path), markup.A("alt", ""))
-		}
-	}
-	return markup.Text(s.ui().Text("kind." + it.Kind))
-}
-
 // Outside returns outside.html: all addresses that the archive names, each with its id and the pages that name it.
 func Outside(site Site, addresses []OutsideAddress) []byte {
 	ui := site.ui()

@@ -1,6 +1,9 @@
 package page
 
 import (
+	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"samizdat/internal/markup"
@@ -18,13 +21,62 @@ func (it *Item) of(role string) []File {
 	return list
 }
 
-// figure shows the first file, if a browser can, with its captions.
-func (s Site) figure(it *Item) markup.Node {
-	files := it.of("media")
-	if len(files) == 0 {
+// recordings are the pictures, videos and sounds of the item, in order.
+func (it *Item) recordings() []File {
+	var list []File
+	for _, f := range it.of("media") {
+		if f.kind() != "" {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// kind is the kind of item that the file could be alone: image, video, audio; empty if it is no recording.
+func (f *File) kind() string {
+	switch kind, _, _ := strings.Cut(f.MIME, "/"); kind {
+	case "image", "video", "audio":
+		return kind
+	}
+	return ""
+}
+
+// shown reports whether browsers show a picture of the type.
+func (f *File) shown() bool {
+	kind, _, _ := strings.Cut(f.MIME, ";")
+	return kind != "image/heic" && kind != "image/heif" && kind != "image/tiff"
+}
+
+// figureID is the id of the figure of the item's recording number n, from 0.
+func figureID(n int) string { return "m" + strconv.Itoa(n+1) }
+
+// figures shows the recordings of the item, videos with their captions. If there are several, each has its title or its name below it.
+func (s Site) figures(it *Item) markup.Node {
+	var nodes []markup.Node
+	all := it.recordings()
+	for n, f := range all {
+		var caption markup.Node
+		switch {
+		case len(all) == 1:
+		case f.Title != "":
+			caption = markup.El("figcaption", s.foreign(f.Title, it.Lang))
+		default:
+			caption = markup.El("figcaption", fileName(f.Name))
+		}
+		if n > 0 {
+			nodes = append(nodes, markup.Text("\n"))
+		}
+		nodes = append(nodes, markup.El("figure", markup.A("id", figureID(n)), s.recording(it, f), caption))
+	}
+	if nodes == nil {
 		return nil
 	}
-	ui, f := s.ui(), files[0]
+	return markup.Frag(nodes...)
+}
+
+// recording is the picture itself, or what plays the film or the sound.
+func (s Site) recording(it *Item, f File) markup.Node {
+	ui := s.ui()
 	path, lang := markup.A("src", s.Home+f.Path), it.Lang
 	if lang == "" {
 		lang = s.Lang
@@ -35,33 +87,54 @@ func (s Site) figure(it *Item) markup.Node {
 	}
 	// The label is the item's words, what stands inside is ours.
 	fallback := s.inside(ui.Text("media.video.fallback"), ui.Lang(), lang)
-	kind, _, _ := strings.Cut(f.MIME, "/")
-	switch kind {
+	switch f.kind() {
 	case "image":
-		return markup.El("figure", markup.El("img", path, s.langOf(lang), markup.A("alt", label)))
+		if !f.shown() {
+			return para("hint", markup.Text(ui.Text("media.picture.fallback")))
+		}
+		return markup.El("img", path, s.langOf(lang), markup.A("alt", label), measure("width", f.Width), measure("height", f.Height), markup.A("loading", "lazy"))
 	case "video":
 		var poster markup.Part
-		if p := it.of("poster"); len(p) > 0 {
+		if p := it.beside(f, "poster"); len(p) > 0 {
 			poster = markup.A("poster", s.Home+p[0].Path)
 		}
-		return markup.El("figure", markup.El(
+		return markup.El(
 			"video", markup.Flag("controls"), markup.A("preload", "metadata"), markup.Flag("playsinline"), poster,
-			s.langOf(lang), markup.A("aria-label", label), path, s.tracks(it), fallback,
-		))
-	case "audio":
-		return markup.El("figure", markup.El(
-			"audio", markup.Flag("controls"), markup.A("preload", "metadata"), s.langOf(lang), markup.A("aria-label", label), path,
-			fallback,
-		))
+			s.langOf(lang), markup.A("aria-label", label), path, s.tracks(it, f), fallback,
+		)
 	}
-	return nil
+	return markup.El(
+		"audio", markup.Flag("controls"), markup.A("preload", "metadata"), s.langOf(lang), markup.A("aria-label", label), path, fallback,
+	)
 }
 
-// tracks are the captions of a video; those in the item's language are shown at first.
-func (s Site) tracks(it *Item) markup.Node {
+// measure is one of the two attributes that keep a picture's place free until it comes.
+func measure(name string, pixels int) markup.Part {
+	return markup.If(pixels > 0, markup.A(name, strconv.Itoa(pixels)))
+}
+
+// beside returns the files of the role that go with a recording: all of them if the item has one film or sound, else those whose names
+// begin like its own (march.mp4, march.en.vtt).
+func (it *Item) beside(f File, role string) []File {
+	films := 0
+	for _, r := range it.recordings() {
+		if r.kind() != "image" {
+			films++
+		}
+	}
+	all := it.of(role)
+	if films < 2 {
+		return all
+	}
+	stem := strings.TrimSuffix(f.Name, path.Ext(f.Name)) + "."
+	return slices.DeleteFunc(all, func(other File) bool { return !strings.HasPrefix(other.Name, stem) })
+}
+
+// tracks are the captions of a film; those in the item's language are shown at first.
+func (s Site) tracks(it *Item, film File) markup.Node {
 	var nodes []markup.Node
 	shown := false
-	for _, f := range it.of("captions") {
+	for _, f := range it.beside(film, "captions") {
 		first := !shown && f.Lang == it.Lang
 		shown = shown || first
 		nodes = append(nodes, markup.El(

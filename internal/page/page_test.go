@@ -57,7 +57,7 @@ func items() []*page.Item {
 		},
 		{
 			ID: "poster", Path: "media-poster.html", Kind: "image", Status: "captured", Title: "Плакат", Lang: "ru",
-			Files: []page.File{{Name: "a b.png", Path: "media/a%20b.png", MIME: "image/png", Size: 12015, Title: "A poster"}},
+			Files: []page.File{{Name: "a b.png", Path: "media/a%20b.png", MIME: "image/png", Size: 12015, Title: "A poster", Width: 800, Height: 600, Small: "thumbnails/media/a%20b.png.jpg", SmallWidth: 480, SmallHeight: 360}},
 		},
 		{
 			ID: "abdurasulov", Path: "media-abdurasulov.html", Kind: "person", Title: "Abdujalil Abdurasulov",

@@ -115,7 +115,7 @@ func TestPagesStayInTheArchive(t *testing.T) {
 			}
 		}
 	}
-	stored := []string{"style.css", "media/akobi.mp4", "media/a%20b.png", "source/kazakhstan-2022.txt"}
+	stored := []string{"style.css", "media/akobi.mp4", "media/a%20b.png", "thumbnails/media/a%20b.png.jpg", "source/kazakhstan-2022.txt"}
 	references := 0
 	for name, data := range all {
 		doc := parse(t, name, data)

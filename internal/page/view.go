@@ -92,6 +92,10 @@ type File struct {
 	Title  string // what it shows, for those who cannot see it
 	Role   string // media, poster, captions, transcript, attachment; empty means media
 	Lang   string // BCP 47, of captions and transcripts; may be empty
+
+	Width, Height           int    // of a picture, in pixels; 0 when not known
+	Small                   string // reference to what is shown of a picture where there are many, from the archive's root; empty: nothing
+	SmallWidth, SmallHeight int    // of that, in pixels; 0 when not known
 }
 
 // Transcript is what is said in a recording.

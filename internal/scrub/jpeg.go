@@ -42,6 +42,7 @@ func scrubJPEG(s *source, f *File, p *plan) error {
 	if err != nil {
 		return err
 	}
+	f.Turned = j.turned
 	if end < s.size {
 		if err := j.trailer(end); err != nil {
 			return err

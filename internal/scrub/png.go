@@ -54,7 +54,7 @@ func scrubPNG(s *source, f *File, p *plan) error {
 					o = f.exif("eXIf", data)
 				}
 				if o > 1 && !turned {
-					turned = true
+					f.Turned, turned = o, true
 					p.write(pngChunk(kind, orientation(o))...)
 				}
 				break

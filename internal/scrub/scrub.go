@@ -102,6 +102,7 @@ type File struct {
 	Format Format
 	Traces []Trace // what is taken out, in the order of the file; at most 1000, no two alike
 	Size   int64   // bytes of the scrubbed file
+	Turned int     // how a JPEG, PNG or WebP is to be turned, as Exif says it: 1 to 8; 0 if it does not say
 
 	src   io.ReaderAt
 	parts []part

@@ -51,6 +51,7 @@ func scrubWebP(s *source, f *File, p *plan) error {
 			f.found(Other, "behind the picture", "")
 		}
 	}
+	f.Turned = w.turned
 	if w.flags != nil && w.turned > 1 {
 		w.flags[0] |= webpExif
 		body.write(webpChunk("EXIF", orientation(w.turned))...)
