@@ -38,7 +38,8 @@ func Extract(doc []byte, base *url.URL) (Article, error) {
 	if err != nil {
 		return Article{}, err
 	}
-	unlazy(root)
+	prepare(root)
+	first := heading(root)
 	parser := readability.NewParser()
 	found, err := parser.ParseDocument(root, base)
 	if err != nil {
@@ -47,12 +48,16 @@ func Extract(doc []byte, base *url.URL) (Article, error) {
 	a := Article{
 		Title: line(found.Title()), Byline: line(found.Byline()), Site: line(found.SiteName()), Excerpt: line(found.Excerpt()),
 	}
+	if first != "" {
+		a.Title = first
+	}
 	if t, err := found.PublishedTime(); err == nil && t.Year() > 1900 && t.Year() < 2200 {
 		a.Published = t
 	}
 	if found.Node == nil {
 		return a, ErrNoText
 	}
+	withoutHeading(found.Node, a.Title)
 	var text, fragment bytes.Buffer
 	if err := found.RenderText(&text); err != nil {
 		return a, fmt.Errorf("%w: %w", ErrNoText, err)
