@@ -129,7 +129,9 @@ func TestSearchShelf(t *testing.T) {
 		return strings.Contains(eval[string](t, ctx, `document.getElementById("suggestions").innerText`), "北京大学新闻\nForeign · one · a file of its own")
 	})
 	keys(t, ctx, kb.ArrowDown+kb.Enter)
-	await(t, func() bool { return strings.HasSuffix(eval[string](t, ctx, `location.pathname`), "/content/one/news.html") })
+	await(t, func() bool {
+		return strings.HasSuffix(eval[string](t, ctx, `location.pathname`), "/content/one/news.html")
+	})
 	if list := outside(t, end()); len(list) > 0 {
 		t.Errorf("beyond this machine: %q", list)
 	}
