@@ -31,12 +31,15 @@ func Find(ctx context.Context, indexes []*Index, text string, opts *Options) (*R
 			return nil, err
 		}
 	}
+	if o.Language != "" || o.Section != "" {
+		return r, nil
+	}
 	for i, x := range indexes {
 		if x.texts() == nil {
 			r.Titles = append(r.Titles, i)
 		}
 	}
-	if o.Language != "" || o.Section != "" || r.Titles == nil {
+	if r.Titles == nil {
 		return r, nil
 	}
 	hits, err := inTitles(ctx, indexes, r.Titles, text)
