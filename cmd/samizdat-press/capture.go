@@ -275,7 +275,11 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	if before := it.Capture; before != nil {
 		res.Capture.Packed, res.Capture.ArchivedAt = before.Packed, before.ArchivedAt
 	}
-	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture)
+	var media []string
+	if res.Media != "" {
+		media = append(media, res.Media)
+	}
+	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, media...)
 }
 
 // note keeps an outcome and prints it.

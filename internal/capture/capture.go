@@ -36,6 +36,7 @@ import (
 // Limits of one capture. A page or a style sheet is read into memory, everything else goes through files.
 const (
 	maxText   = 8 << 20 // bytes of a page or a style sheet, unpacked; what a dossier takes
+	maxFile   = 4 << 30 // bytes of anything else, unpacked
 	maxThings = 5000    // that one page shows
 	atOnce    = 16      // things of one page; each host has its own limit below
 )
@@ -83,14 +84,15 @@ type Result struct {
 	Language  string
 	Published time.Time // zero if the page does not say
 	Fetched   int       // things that are there, the page among them
+	Media     string    // the file, relative to Job.Dir, if there is no page at the address but a photo, a film, a sound or a PDF file; usually empty
 	// NoText is why there is no readable text; nil if there is.
 	NoText error
 }
 
-// ErrNotPage means that there is no page at the address, but a file of another kind.
-var ErrNotPage = errors.New("not a page")
+// ErrNotPage means that there is no page at the address, and no photo, film, sound or PDF file.
+var ErrNotPage = errors.New("neither a page nor a photo, film, sound or PDF file")
 
-// Run captures the page. What the page shows and cannot be had is in Missing of the result, and no error.
+// Run captures the page, or the file that is at the address instead. What the page shows and cannot be had is in Missing of the result, and no error.
 func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	job.Files = job.folder()
 	r := &run{get: get, job: job, things: map[string]*thing{}}
@@ -104,11 +106,11 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	page := x.Final()
 	contentType := page.Header().Get("Content-Type")
 	body, err := page.Text(maxText)
+	if kind := kindOf(body, contentType); kind != ".html" && (err == nil || errors.Is(err, fetch.ErrTooLarge)) {
+		return r.file(x, contentType, kind)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", job.URL, err)
-	}
-	if kind := kindOf(body, contentType); kind != ".html" {
-		return nil, fmt.Errorf("%s: %w: %s", job.URL, ErrNotPage, contentType)
 	}
 	base, err := url.Parse(page.URL)
 	if err != nil {
@@ -326,12 +328,11 @@ func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
 	defer os.Remove(f.Name())
 	defer f.Close()
 	sum := sha256.New()
-	const most = 4 << 30
-	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, most+1))
+	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, maxFile+1))
 	if err != nil {
 		return err
 	}
-	if n > most {
+	if n > maxFile {
 		return fetch.ErrTooLarge
 	}
 	head := make([]byte, min(n, 4096))
@@ -356,9 +357,31 @@ func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
 	return nil
 }
 
+// record is what is known of an answer, whose body has the digest original without its content encoding.
+func (r *run) record(x *fetch.Exchange, contentType, original string) *dossier.Capture {
+	page := x.Final()
+	c := &dossier.Capture{
+		CapturedAt: page.Start.UTC().Format(time.RFC3339), By: r.job.By, Method: "http", Tool: r.job.Tool, HTTPStatus: page.Status,
+		ContentType: oneLine(contentType), ServerIP: page.IP(), Digests: map[string]string{"original": original},
+	}
+	if r.job.IgnoresRobots {
+		c.Robots = dossier.RobotsIgnored
+	}
+	if page.URL != r.job.URL {
+		c.FinalURL = page.URL
+		for _, h := range x.Hops[:len(x.Hops)-1] {
+			c.Redirects = append(c.Redirects, h.URL)
+		}
+	}
+	if len(page.Certificates) > 0 {
+		sum := sha256.Sum256(page.Certificates[0].Raw)
+		c.TLSSHA256 = hex.EncodeToString(sum[:])
+	}
+	return c
+}
+
 // write makes the files of the capture and its record.
 func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType string, body []byte) (*Result, error) {
-	page := x.Final()
 	for _, t := range r.order {
 		if t.ref.Kind != snapshot.Style || t.text == nil {
 			continue
@@ -380,24 +403,8 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 	}
 	res := &Result{Fetched: 1}
 	original := sha256.Sum256(body)
-	c := &dossier.Capture{
-		CapturedAt: page.Start.UTC().Format(time.RFC3339), By: r.job.By, Method: "http", Tool: r.job.Tool, HTTPStatus: page.Status,
-		ContentType: oneLine(contentType), ServerIP: page.IP(), Snapshot: &dossier.CaptureFile{Name: r.job.name(SnapshotFile)},
-		Digests: map[string]string{"original": hex.EncodeToString(original[:])},
-	}
-	if r.job.IgnoresRobots {
-		c.Robots = dossier.RobotsIgnored
-	}
-	if page.URL != r.job.URL {
-		c.FinalURL = page.URL
-		for _, h := range x.Hops[:len(x.Hops)-1] {
-			c.Redirects = append(c.Redirects, h.URL)
-		}
-	}
-	if len(page.Certificates) > 0 {
-		sum := sha256.Sum256(page.Certificates[0].Raw)
-		c.TLSSHA256 = hex.EncodeToString(sum[:])
-	}
+	c := r.record(x, contentType, hex.EncodeToString(original[:]))
+	c.Snapshot = &dossier.CaptureFile{Name: r.job.name(SnapshotFile)}
 	if err := r.seen(c); err != nil {
 		return nil, err
 	}
@@ -461,7 +468,11 @@ func itself(s string) string { return s }
 
 // sums adds the digests of the files.
 func (r *run) sums(c *dossier.Capture) error {
-	for name, file := range map[string]string{"text": c.Text, "snapshot": c.Snapshot.Name, "evidence": c.Evidence.Name} {
+	files := map[string]string{"text": c.Text, "evidence": c.Evidence.Name}
+	if c.Snapshot != nil {
+		files["snapshot"] = c.Snapshot.Name
+	}
+	for name, file := range files {
 		if file == "" {
 			continue
 		}

@@ -62,6 +62,7 @@ func site(t *testing.T) map[string]http.HandlerFunc {
 		"http://cdn.example/bg2.png":        answer("image/png", picture(4)),
 		"http://news.example/list":          answer("text/html", []byte("<html><title>List</title><body><ul><li><a href=/p>p</a></ul></body></html>")),
 		"http://news.example/film.mp4":      answer("video/mp4", []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom")),
+		"http://news.example/all.zip":       answer("application/zip", []byte("PK\x03\x04")),
 		"https://example.com/two-large.png": answer("text/html", []byte("<p>This picture was moved, and this is a page that says so")),
 		"https://example.com/two.png":       answer("image/png", picture(5)),
 	}
@@ -210,6 +211,10 @@ func TestEvidence(t *testing.T) {
 func TestWhatIsNoArticle(t *testing.T) {
 	get := web(t, site(t))
 	res, err := capture.Run(t.Context(), get, capture.Job{URL: "http://news.example/film.mp4", Dir: t.TempDir()})
+	if err == nil || capture.Reason(err) != "the file is damaged" || res != nil {
+		t.Errorf("%v, want a damaged file", err)
+	}
+	res, err = capture.Run(t.Context(), get, capture.Job{URL: "http://news.example/all.zip", Dir: t.TempDir()})
 	if !errors.Is(err, capture.ErrNotPage) || res != nil {
 		t.Errorf("%v, want %v", err, capture.ErrNotPage)
 	}

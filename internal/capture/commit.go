@@ -14,18 +14,23 @@ import (
 	"samizdat/internal/dossier"
 )
 
-// Commit moves what was made in job.Dir into the folder of the item's file, which then describes the capture. Both must
-// be on one file system.
+// Commit moves what was made in job.Dir into the folder of the item's file, which then describes the capture, and lists media
+// if there are any. Both must be on one file system.
 //
 // All that needs room is written before anything is moved, so that a full disk changes nothing. Then an item that was captured before
 // is made one that is only linked; what was made is moved; and last the item's file is put in place. So the dossier is valid
 // whenever the machine stops, and capturing the item again repairs what was moved.
-func Commit(job Job, item string, c *dossier.Capture) error {
+func Commit(job Job, item string, c *dossier.Capture, media ...string) error {
 	src, err := os.ReadFile(item)
 	if err != nil {
 		return err
 	}
 	out, err := dossier.SetCapture(src, c)
+	for _, name := range media {
+		if err == nil {
+			out, err = dossier.AddMedia(out, name)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", item, err)
 	}
@@ -42,7 +47,7 @@ func Commit(job Job, item string, c *dossier.Capture) error {
 	for _, f := range c.Files {
 		names = append(names, f.Name)
 	}
-	if len(names) > 0 {
+	if len(c.Files) > 0 {
 		if err := os.Mkdir(filepath.Join(to, files), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
@@ -55,6 +60,7 @@ func Commit(job Job, item string, c *dossier.Capture) error {
 	if c.Text != "" {
 		names = append(names, c.Text)
 	}
+	names = append(names, media...)
 	if !bytes.Equal(linked, src) {
 		if err := atomicfile.WriteFile(item, linked, 0o666); err != nil {
 			return err
@@ -70,6 +76,13 @@ func Commit(job Job, item string, c *dossier.Capture) error {
 	}
 	if err := atomicfile.SyncDir(to); err != nil {
 		return err
+	}
+	for _, name := range dossier.CaptureNames(src) { // a page that had a text and has none any more
+		if filepath.IsLocal(name) && !slices.Contains(names, name) {
+			if err := os.Remove(filepath.Join(to, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
 	}
 	return sweep(to, files, names)
 }

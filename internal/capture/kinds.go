@@ -26,7 +26,7 @@ var endings = map[string]string{
 	"font/woff2": ".woff2", "font/woff": ".woff", "font/ttf": ".ttf", "font/otf": ".otf",
 	"video/mp4": ".mp4", "video/webm": ".webm", "video/ogg": ".ogv", "video/quicktime": ".mov", "video/x-m4v": ".m4v",
 	"audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/x-m4a": ".m4a", "audio/ogg": ".ogg", "audio/wav": ".wav", "audio/x-wav": ".wav", "audio/aac": ".aac", "audio/flac": ".flac",
-	"application/ogg": ".ogg",
+	"application/ogg": ".ogg", "application/pdf": ".pdf",
 }
 
 // kindOf tells what a file is, by its first bytes and, where these do not tell, by what the server says; as the ending of

@@ -31,6 +31,7 @@ func Reason(err error) string {
 		name        x509.HostnameError
 		invalid     x509.CertificateInvalidError
 		certificate *tls.CertificateVerificationError
+		network     *net.OpError
 	)
 	switch {
 	case errors.Is(err, ErrNotPage), errors.Is(err, errActs):
@@ -47,25 +48,27 @@ func Reason(err error) string {
 		return "the name of the server is not known"
 	case errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid), errors.As(err, &certificate):
 		return "the server's certificate is not to be trusted: " + plainCertificate(err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
+		return "the connection was lost"
+	case !errors.As(err, &network) && !errors.Is(err, os.ErrDeadlineExceeded): // those of connections tell of addresses of ours
+		return plain(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the server refuses the connection"
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "the server did not answer in time"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return "the connection was lost"
 	}
 	return "there was no connection to the server"
 }
 
-// plain is an error of ours without the address that it begins with.
+// plain is an error without the address of the web that it may begin with.
 func plain(err error) string {
 	text := err.Error()
-	for _, of := range []error{ErrNotPage, errActs} {
-		if i := strings.Index(text, of.Error()); i > 0 && errors.Is(err, of) {
-			return text[i:]
+	if rest := text; strings.HasPrefix(rest, "http") {
+		if _, after, found := strings.Cut(rest, ": "); found {
+			text = after
 		}
 	}
-	return text
+	return oneLine(text)
 }
 
 // plainCertificate is what is wrong with a certificate.

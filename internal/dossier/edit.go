@@ -210,8 +210,62 @@ func SetCapture(item []byte, c *Capture) ([]byte, error) {
 	return replaceCapture(item, StatusCaptured, captureLines(c))
 }
 
-// DropCapture returns an item's .yaml file without its capture, and with status: linked.
-func DropCapture(item []byte) ([]byte, error) { return replaceCapture(item, StatusLinked, nil) }
+// DropCapture returns an item's .yaml file without its capture, and with status: linked; or full, if it has media.
+func DropCapture(item []byte) ([]byte, error) {
+	root, err := mapping(item)
+	if err != nil {
+		return nil, err
+	}
+	if _, media := field(root, "media"); media != nil {
+		return replaceCapture(item, StatusFull, nil)
+	}
+	return replaceCapture(item, StatusLinked, nil)
+}
+
+// CaptureNames returns the names that the capture in an item's .yaml file gives its text, snapshot, screenshot and evidence.
+func CaptureNames(item []byte) []string {
+	root, err := mapping(item)
+	if err != nil {
+		return nil
+	}
+	_, capture := field(root, "capture")
+	if capture == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range []string{"text", "snapshot", "screenshot", "evidence"} {
+		if _, value := field(capture, name); value != nil && value.Kind == yaml.ScalarNode {
+			names = append(names, value.Value)
+		}
+	}
+	return names
+}
+
+// AddMedia returns an item's .yaml file with one more file among its media, unless it is there.
+func AddMedia(item []byte, file string) ([]byte, error) {
+	root, err := mapping(item)
+	if err != nil {
+		return nil, err
+	}
+	if key, media := field(root, "media"); key != nil {
+		for _, m := range media.Content {
+			if _, name := field(m, "file"); name != nil && name.Value == file {
+				return item, nil
+			}
+		}
+		return nil, fmt.Errorf("%w: the item has media already; list %s among them", ErrNoPlace, file)
+	}
+	lines := bytes.SplitAfter(item, []byte("\n"))
+	at := len(lines)
+	if key, _ := field(root, "capture"); key != nil {
+		at = key.Line - 1
+	}
+	head := bytes.Join(lines[:at], nil)
+	if len(head) > 0 && head[len(head)-1] != '\n' {
+		head = append(head, '\n')
+	}
+	return slices.Concat(head, []byte("media:\n  - file: "+scalar(file)+"\n"), bytes.Join(lines[at:], nil)), nil
+}
 
 func replaceCapture(item []byte, status Status, capture []byte) ([]byte, error) {
 	root, err := mapping(item)

@@ -100,6 +100,34 @@ func TestSetCapture(t *testing.T) {
 	}
 }
 
+// A capture comes and goes, and a file is listed once.
+func TestAddMediaAndDropCapture(t *testing.T) {
+	const linked = "id: a # c\nstatus: linked\n# of the note\nnote: n"
+	captured, err := dossier.SetCapture([]byte(linked), &dossier.Capture{CapturedAt: "2026-01-02T10:00:00Z", Method: "http"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := dossier.DropCapture(captured)
+	if err != nil || string(back) != linked+"\n" {
+		t.Errorf("%v\n%s", err, back)
+	}
+	want := strings.Replace(string(captured), "capture:\n", "media:\n  - file: file.pdf\ncapture:\n", 1)
+	for range 2 {
+		if captured, err = dossier.AddMedia(captured, "file.pdf"); err != nil || string(captured) != want {
+			t.Errorf("%v\n%s\nwant\n%s", err, captured, want)
+		}
+	}
+	if back, err = dossier.DropCapture(captured); err != nil || !strings.Contains(string(back), "status: full\n") || strings.Contains(string(back), "capture") {
+		t.Errorf("%v\n%s", err, back)
+	}
+	if out, err := dossier.AddMedia(captured, "other.pdf"); !errors.Is(err, dossier.ErrNoPlace) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := dossier.AddMedia([]byte("id: a"), "x.pdf"); err != nil || string(out) != "id: a\nmedia:\n  - file: x.pdf\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // Whatever stands in a field is read as it was.
 func FuzzCaptureText(f *testing.F) {
 	for _, s := range []string{"x", "yes", "0x1f", "- a", "a: b", "#c", "\u2028", "'", "\\", "\n", "null", "~", "1e3", "2026-01-02", ""} {
