@@ -24,9 +24,9 @@ import (
 // addOptions are the flags of add.
 type addOptions struct {
 	webOptions
-	section, id, kind, title, lang string
-	offline                        bool
-	json                           bool
+	section, id, kind, title, lang, url string
+	offline                             bool
+	json                                bool
 }
 
 // addedJSON is one item of the answer of add --json.
@@ -57,7 +57,9 @@ spelling of its address or one that leads there, is not added again.
 
 Photos, films, sounds, PDF files and Markdown texts are copied into the dossier. A text may
 begin with the fields of an item between two lines ---; otherwise its first heading is the
-title. What photos and films tell of their makers is taken out when the dossier is packed.`,
+title. What photos and films tell of their makers is taken out when the dossier is packed.
+Pages that a browser saved, with the folder beside them or as MHTML, become captured items,
+as import makes them.`,
 		Example: `  samizdat-press add bundle https://aitrus.info/node/5884
   samizdat-press add bundle march.jpg report.pdf --section media
   samizdat-press add bundle leaflet.md --kind statement --language kk
@@ -79,6 +81,7 @@ title. What photos and films tell of their makers is taken out when the dossier 
 	f.StringVar(&o.kind, "kind", "", "what it is: "+strings.Join(dossier.Kinds(), ", ")+" (default: told by the file)")
 	f.StringVar(&o.title, "title", "", "title, for a single one")
 	f.StringVar(&o.lang, "language", "", "language of what is added, a BCP 47 `TAG` (default: that of page or text, or else the dossier's)")
+	f.StringVar(&o.url, "url", "", "where a saved page is from, `URL`, if it does not say so itself")
 	f.BoolVar(&o.offline, "offline", false, "ask nobody for title and language")
 	o.addFlags(f)
 	f.BoolVar(&o.json, "json", false, "print as JSON")
@@ -133,7 +136,12 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 			err = errors.Join(err, a.takeBack())
 		}
 	}()
+	var saved []string // they come last, each for itself
 	for _, arg := range args {
+		if !isAddressOfWeb(arg) && isSavedPage(arg) {
+			saved = append(saved, arg)
+			continue
+		}
 		one := a.file
 		if isAddressOfWeb(arg) {
 			one = a.page
@@ -145,15 +153,23 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 			return err
 		}
 	}
-	if err := a.verify(); err != nil {
-		return err
+	if len(a.undo) > 0 {
+		if err := a.verify(); err != nil {
+			return err
+		}
+	}
+	a.undo = nil
+	for _, name := range saved {
+		if err := a.saved(name); err != nil {
+			return errors.Join(a.tell(), err)
+		}
 	}
 	return a.tell()
 }
 
 // check looks at the flags and at all arguments before anything is done.
 func (o *addOptions) check(args []string) error {
-	for _, single := range []struct{ flag, value string }{{"id", o.id}, {"title", o.title}} {
+	for _, single := range []struct{ flag, value string }{{"id", o.id}, {"title", o.title}, {"url", o.url}} {
 		if single.value != "" && len(args) > 1 {
 			return command.Usagef("", "--%s is for one item, and %d are named", single.flag, len(args))
 		}

@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
+	"samizdat/internal/imports"
 	"samizdat/internal/webpage"
 )
 
@@ -24,8 +26,8 @@ func (a *added) file(name string) error {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".md", ".markdown":
 		return a.text(name)
-	case ".html", ".htm", ".mhtml", ".mht", ".warc", ".gz", ".zst", ".wacz":
-		err := command.Errorf("%s: a page of the web is imported", name)
+	case ".warc", ".gz", ".zst", ".wacz":
+		err := command.Errorf("%s: what other tools captured is imported", name)
 		return command.Hint(err, command.Sprintf("samizdat-press import %s %s", a.dir, name))
 	case ".vtt":
 		return command.Hint(command.Errorf("%s: captions belong to a film", name), "put the file beside the film and list it in the item's file, under media:, with role: captions")
@@ -35,6 +37,43 @@ func (a *added) file(name string) error {
 		return command.Hint(command.Errorf("%s: not a file of a kind that is added", name), "photos, films, sounds, PDF and Markdown are; save others as PDF")
 	}
 	return a.medium(name, kind)
+}
+
+// isSavedPage tells a page that a browser saved from other files, by its name.
+func isSavedPage(name string) bool {
+	return slices.Contains([]string{".html", ".htm", ".mhtml", ".mht"}, strings.ToLower(filepath.Ext(name)))
+}
+
+// saved adds a page that a browser saved, with what lies beside it, as import does.
+func (a *added) saved(name string) error {
+	temp, err := workFolder(a.dir)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	f := &importFlags{section: a.o.section, address: a.o.url}
+	r := &readerOf{files: map[*imports.Origin]string{}}
+	defer r.close()
+	if err := r.open(a.ctx, name, temp, f, nil); err != nil {
+		return explainImport(name, err)
+	}
+	for _, c := range r.pages(a.d) {
+		if c.item != nil && c.item.Status != dossier.StatusLinked {
+			if err := a.present(name, c.item); err != nil {
+				return err
+			}
+			continue
+		}
+		rep := &importReport{out: io.Discard, quiet: true}
+		if err := a.importPage(a.cmd, a, r, c, temp, rep, f); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if it := c.item; it != nil { // it was listed, and is here now
+			a.answer = append(a.answer, addedJSON{Added: true, ID: it.ID, File: it.File, Section: it.Section.ID, Kind: string(it.Kind), Title: it.Title, Lang: it.Lang})
+		}
+		a.answer[len(a.answer)-1].Argument = name
+	}
+	return nil
 }
 
 // medium copies a photo, a film, a sound or a PDF file.

@@ -275,11 +275,15 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	if before := it.Capture; before != nil {
 		res.Capture.Packed, res.Capture.ArchivedAt = before.Packed, before.ArchivedAt
 	}
-	var media []string
-	if res.Media != "" {
-		media = append(media, res.Media)
+	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, mediaOf(res)...)
+}
+
+// mediaOf lists the file that was at the address, if there was no page.
+func mediaOf(res *capture.Result) []string {
+	if res.Media == "" {
+		return nil
 	}
-	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, media...)
+	return []string{res.Media}
 }
 
 // note keeps an outcome and prints it.

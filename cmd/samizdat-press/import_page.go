@@ -135,18 +135,15 @@ func keepFile(name, dir string, c *dossier.Capture) error {
 // captured puts what was made of a page into the dossier, and returns the file of its item.
 func (a *added) captured(c chosen, job capture.Job, res *capture.Result) (string, error) {
 	if c.item != nil {
-		return c.item.File, a.recapture(c.item, job, res.Capture)
+		return c.item.File, a.recapture(c.item, job, res)
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil {
 		return "", err
 	}
 	it := &dossier.Item{
-		Kind: dossier.KindArticle, Title: cmp.Or(oneLineOf(res.Title), c.Title, dossier.AddressKey(c.URL)), Author: res.Author, Publisher: res.Publisher,
-		URL: c.URL, Lang: a.d.Lang, Status: dossier.StatusLinked,
-	}
-	if dossier.IsLang(res.Language) {
-		it.Lang = res.Language
+		Kind: cmp.Or(dossier.Kind(a.o.kind), dossier.KindArticle), Title: cmp.Or(a.o.title, oneLineOf(res.Title), c.Title, dossier.AddressKey(c.URL)),
+		Author: res.Author, Publisher: res.Publisher, URL: c.URL, Lang: cmp.Or(a.o.lang, dossier.PlainLang(res.Language), a.d.Lang), Status: dossier.StatusLinked,
 	}
 	last := strings.TrimSuffix(path.Base(strings.TrimSuffix(u.Path, "/")), path.Ext(u.Path))
 	if it.ID, err = a.newID(it.Kind, last, res.Title, u.Hostname()+" "+u.Path); err != nil {
@@ -154,7 +151,7 @@ func (a *added) captured(c chosen, job capture.Job, res *capture.Result) (string
 	}
 	it.File = folderOf(it.Kind) + "/" + it.ID + "/item.yaml"
 	if err = a.place(c.URL, it, ""); err == nil {
-		if err = capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), res.Capture); err != nil {
+		if err = capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), res.Capture, mediaOf(res)...); err != nil {
 			err = errors.Join(err, a.emptied(it))
 		}
 	}
@@ -166,12 +163,12 @@ func (a *added) captured(c chosen, job capture.Job, res *capture.Result) (string
 }
 
 // recapture puts a capture into an item that is there, in the place of an older one.
-func (a *added) recapture(it *dossier.Item, job capture.Job, c *dossier.Capture) error {
-	old := it.Capture
+func (a *added) recapture(it *dossier.Item, job capture.Job, res *capture.Result) error {
+	old, c := it.Capture, res.Capture
 	if old != nil {
 		c.ArchivedAt = old.ArchivedAt
 	}
-	if err := capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), c); err != nil {
+	if err := capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), c, mediaOf(res)...); err != nil {
 		return err
 	}
 	if old == nil || old.Evidence == nil || old.Evidence.Name == c.Evidence.Name {
