@@ -58,7 +58,7 @@ func TestScriptPage(t *testing.T) {
 		"http://cdn.example/one.png":     answer("image/png", string(picture(1))),
 		"http://cdn.example/lazy.png":    answer("image/png", string(picture(2))),
 		"http://news.example/clip.mp4":   answer("video/mp4", "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"),
-		"http://news.example/report.pdf": answer("application/pdf", "%PDF-1.4\n%%EOF"),
+		"http://news.example/report.pdf": answer("application/pdf", "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n"),
 	})
 	b := &browser.Browser{Program: program, Web: get, Settle: 300 * time.Millisecond}
 	job := capture.Job{URL: "http://news.example/p", Dir: t.TempDir(), Files: "files", Tool: "samizdat-press test", Browser: b}
@@ -122,8 +122,12 @@ func TestScriptPage(t *testing.T) {
 	}
 
 	job = capture.Job{URL: "http://news.example/report.pdf", Dir: t.TempDir(), Browser: b}
-	if _, err := capture.Run(t.Context(), get, job); err == nil || !strings.Contains(err.Error(), capture.ErrNotPage.Error()) {
-		t.Errorf("a paper: %v, want %v", err, capture.ErrNotPage)
+	res, err = capture.Run(t.Context(), get, job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Media != "file.pdf" || res.Capture.Method != "chrome" || res.Capture.Snapshot != nil {
+		t.Errorf("a paper: %q, %+v", res.Media, res.Capture)
 	}
 }
 
