@@ -178,18 +178,25 @@ func (w *boxes) free(b box) error {
 		if err := w.tell(b); err != nil {
 			return err
 		}
-		if err := w.patches.over(b.off+4, []byte("free")...); err != nil {
-			return err
-		}
+		return w.empty(b)
 	}
 	full, err := w.patches.zero(b.body, b.end-b.body)
-	if err != nil || !space || !full {
+	if err != nil || !full {
 		return err
 	}
 	text, err := w.content(b, 2*maxValue)
 	if err == nil {
 		w.f.found(Software, b.path, string(text)) // some encoders write their name there
 	}
+	return err
+}
+
+// empty makes a box one that is free, full of zeros.
+func (w *boxes) empty(b box) error {
+	if err := w.patches.over(b.off+4, []byte("free")...); err != nil {
+		return err
+	}
+	_, err := w.patches.zero(b.body, b.end-b.body)
 	return err
 }
 

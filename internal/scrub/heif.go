@@ -46,12 +46,7 @@ func (w *boxes) items(b box) error {
 		case "hdlr":
 			return w.handler(b)
 		case "dinf":
-			return w.each(b.body, b.end, b.path, func(b box) error {
-				if b.kind == "dref" {
-					return w.dataReferences(b)
-				}
-				return w.free(b)
-			})
+			return w.dataInformation(b)
 		case "iinf":
 			return w.itemEntries(b, all)
 		case "iprp":

@@ -134,11 +134,7 @@ func (w *boxes) trak(b box) error {
 	if !slices.Contains(shown, handler) {
 		t.dropped, w.dropped = true, true
 		w.f.found(Track, b.path, handler)
-		if err := w.patches.over(b.off+4, []byte("free")...); err != nil {
-			return err
-		}
-		_, err := w.patches.zero(b.body, b.end-b.body)
-		return err
+		return w.empty(b)
 	}
 	if err := w.each(b.body, b.end, b.path, func(b box) error { return w.trackBox(t, b) }); err != nil {
 		return err
@@ -175,12 +171,7 @@ func (w *boxes) trackBox(t *track, b box) error {
 	case "hdlr":
 		return w.handler(b)
 	case "dinf":
-		return w.each(b.body, b.end, b.path, func(b box) error {
-			if b.kind == "dref" {
-				return w.dataReferences(b)
-			}
-			return w.free(b)
-		})
+		return w.dataInformation(b)
 	case "stsd":
 		return w.sampleEntries(t, b)
 	case "stsc":
@@ -203,11 +194,7 @@ func (w *boxes) reference(b box) error {
 	case "auxl", "font", "subt", "vdep", "vplx", "hint", "folw", "forc", "sync":
 		return nil
 	}
-	if err := w.patches.over(b.off+4, []byte("free")...); err != nil {
-		return err
-	}
-	_, err := w.patches.zero(b.body, b.end-b.body)
-	return err
+	return w.empty(b)
 }
 
 // handler takes out the name of a handler, which can be that of a device or a program.
@@ -224,6 +211,16 @@ func (w *boxes) handler(b box) error {
 		w.f.found(Software, b.path, string(c[min(len(c), 20):]))
 	}
 	return err
+}
+
+// dataInformation goes through dinf, of a track or of the items of a picture.
+func (w *boxes) dataInformation(b box) error {
+	return w.each(b.body, b.end, b.path, func(b box) error {
+		if b.kind == "dref" {
+			return w.dataReferences(b)
+		}
+		return w.free(b)
+	})
 }
 
 // dataReferences makes sure that the media are in this file, and takes out the names of files.

@@ -292,11 +292,7 @@ func (w *boxes) trackFragment(moof, traf box, next *int64) error {
 	if !t.dropped {
 		return nil
 	}
-	if err := w.patches.over(traf.off+4, []byte("free")...); err != nil {
-		return err
-	}
-	_, err = w.patches.zero(traf.body, traf.end-traf.body)
-	return err
+	return w.empty(traf)
 }
 
 // run reads a box trun; at is where its data begin if it does not say, and then where they end.
