@@ -208,20 +208,64 @@ func (c *compiler) open(name string) func() (io.ReadCloser, error) {
 // stripped lists what was taken out of a capture: by whoever made it, and out of its files now.
 func (c *compiler) stripped(k *dossier.Capture) []string {
 	all := slices.Clone(k.Stripped)
-	files := k.Files
-	if k.Screenshot != nil {
-		files = append(files[:len(files):len(files)], *k.Screenshot)
-	}
-	for _, f := range files {
-		m := c.scrubbed[f.File]
-		if m == nil || m.Kept {
-			continue
-		}
-		for _, kind := range m.Kinds() {
-			if !slices.Contains(all, string(kind)) {
-				all = append(all, string(kind))
-			}
+	for _, kind := range c.kindsOf(captureFiles(k)) {
+		if !slices.Contains(all, string(kind)) {
+			all = append(all, string(kind))
 		}
 	}
 	return all
+}
+
+// strippedKinds are the keys of what was taken out of the files of a capture now.
+func (c *compiler) strippedKinds(k *dossier.Capture) []string {
+	return traceKeys(c.kindsOf(captureFiles(k)))
+}
+
+// captureFiles are the files of a capture that are scrubbed.
+func captureFiles(k *dossier.Capture) []string {
+	var names []string
+	for _, f := range k.Files {
+		names = append(names, f.File)
+	}
+	if k.Screenshot != nil {
+		names = append(names, k.Screenshot.File)
+	}
+	return names
+}
+
+// removed are the keys of what was taken out of the media of an item, and whether one of them keeps what it tells.
+func (c *compiler) removed(it *dossier.Item) (keys []string, untouched bool) {
+	var names []string
+	for _, m := range it.Media {
+		names = append(names, m.File)
+		if s := c.scrubbed[m.File]; s != nil && s.Kept {
+			untouched = true
+		}
+	}
+	return traceKeys(c.kindsOf(names)), untouched
+}
+
+// kindsOf are the kinds of what was taken out of files, each once, the gravest first.
+func (c *compiler) kindsOf(names []string) []scrub.Kind {
+	var all Medium
+	for _, name := range names {
+		if m := c.scrubbed[name]; m != nil && !m.Kept {
+			all.Traces = append(all.Traces, m.Traces...)
+		}
+	}
+	return all.Kinds()
+}
+
+// traceKeyOf are the ends of the keys of messages for kinds of traces.
+var traceKeyOf = map[scrub.Kind]string{
+	scrub.Position: "position", scrub.Serial: "serial", scrub.Author: "author", scrub.Track: "track", scrub.Picture: "picture", scrub.Thumbnail: "thumbnail",
+	scrub.Camera: "camera", scrub.Maker: "maker", scrub.Date: "date", scrub.History: "history", scrub.Comment: "comment", scrub.Software: "software", scrub.Other: "other",
+}
+
+func traceKeys(kinds []scrub.Kind) []string {
+	keys := make([]string, len(kinds))
+	for i, k := range kinds {
+		keys[i] = traceKeyOf[k]
+	}
+	return keys
 }

@@ -104,6 +104,9 @@ func TestMediaAreScrubbed(t *testing.T) {
 		if !strings.Contains(strings.NewReplacer("<wbr>", "", "\u200b", "", " ", "").Replace(string(page)), sum(packed)[:8]) {
 			t.Errorf("keep %v: the page does not show the digest of what is packed", keep)
 		}
+		if took, kept := strings.Contains(string(page), "<dt>Taken out</dt><dd>position, names of people, names of programs</dd>"), strings.Contains(string(page), "<dt>Metadata</dt><dd>The files keep what they tell"); took == keep || kept != keep {
+			t.Errorf("keep %v: the page says that something was taken out: %v, that it was kept: %v", keep, took, kept)
+		}
 		if len(a.Media) != 1 || a.Media[0].Kept != keep || a.Media[0].Item != "photo" {
 			t.Errorf("keep %v: media %+v", keep, a.Media)
 		}

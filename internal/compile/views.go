@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"slices"
 	"strings"
 
 	"samizdat/internal/dossier"
@@ -29,7 +30,15 @@ func (c *compiler) items() {
 			c.show(&f, m)
 			v.Files = append(v.Files, f)
 		}
+		v.Removed, v.Untouched = c.removed(it)
 		v.Capture = c.captureView(it)
+		if v.Capture != nil {
+			for _, k := range v.Removed {
+				if !slices.Contains(v.Capture.Removed, k) {
+					v.Capture.Removed = append(v.Capture.Removed, k)
+				}
+			}
+		}
 		if it.Attempt != nil {
 			v.Attempt = &page.Attempt{At: it.Attempt.At, Reason: it.Attempt.Reason}
 		}

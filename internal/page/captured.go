@@ -149,8 +149,26 @@ func (s Site) captureRows(c *Capture) []Row {
 	if c.NoRobots {
 		rows = append(rows, Row{"robots.txt", markup.Text(ui.Text("prov.robots.ignored"))})
 	}
-	removed := words(ui.Text("list.separator"), c.Stripped...)
-	return append(rows, Row{ui.Text("prov.removed"), textOr(removed, s.foreign(removed, ""))})
+	return append(rows, Row{ui.Text("prov.removed"), s.removed(c.Stripped, c.Removed)})
+}
+
+// removed lists what was taken out: in words as they are, and by the ends of keys. Nothing if there is neither.
+func (s Site) removed(as []string, keys []string) markup.Node {
+	ui := s.ui()
+	texts := make([]string, len(keys))
+	for i, k := range keys {
+		texts[i] = ui.Text("trace." + k)
+	}
+	separator := ui.Text("list.separator")
+	known := words(separator, texts...)
+	said := words(separator, as...)
+	switch {
+	case said == "":
+		return textOr(known, markup.Text(known))
+	case known == "":
+		return s.foreign(said, "")
+	}
+	return markup.Frag(s.foreign(said, ""), markup.Text(separator+known))
 }
 
 // captureRecord are what the technical record says of a capture.

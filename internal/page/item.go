@@ -167,6 +167,12 @@ func (s Site) provenance(it *Item) markup.Node {
 		rows = append(rows, Row{ui.Text("prov.translation"), markup.Text(ui.Text("prov.date.none"))})
 	}
 	rows = append(rows, Row{ui.Text("media.captions"), s.captionLanguages(it)})
+	if it.Capture == nil {
+		rows = append(rows, Row{ui.Text("prov.removed"), s.removed(nil, it.Removed)})
+	}
+	if it.Untouched {
+		rows = append(rows, Row{ui.Text("prov.metadata"), markup.Text(ui.Text("prov.metadata.kept"))})
+	}
 	key := map[string]string{
 		"full": "prov.kept.text", "captured": "prov.kept.capture", "linked": "prov.kept.link", "named": "prov.kept.name",
 	}[it.Status]

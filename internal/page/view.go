@@ -28,6 +28,8 @@ type Item struct {
 	Spoken     []Transcript
 	FromSource bool // the text stands in the dossier's source document, or is said to
 	Files      []File
+	Removed    []string // what was taken out of its files: the ends of keys of messages that begin with "trace."
+	Untouched  bool     // one of its files keeps what it tells of its makers, as the editor wished
 	Capture    *Capture // how it was taken from the web; nil if it was not
 	Attempt    *Attempt // the last try to take it; nil if there was none
 	Position   int      // in the dossier, from 1
@@ -50,9 +52,10 @@ type Capture struct {
 	TLSSHA256   string
 	RecordID    string
 	ArchivedAt  string
-	Stripped    []string
-	Fetched     int  // pieces that came, the page among them; 0 when not known
-	NoRobots    bool // the site's robots.txt was not asked
+	Stripped    []string // what was taken out, in the words of whoever did
+	Removed     []string // what was taken out since, as in [Item]
+	Fetched     int      // pieces that came, the page among them; 0 when not known
+	NoRobots    bool     // the site's robots.txt was not asked
 	Missing     []Missing
 	Digests     map[string]string // hexadecimal SHA-256 by name: original, imported, record, text, snapshot, evidence
 	Page        string            // path of the page that shows the snapshot; empty if there is none
