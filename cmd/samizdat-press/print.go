@@ -156,17 +156,15 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 	}
 	src := sources[0]
 	defer src.Close()
-	if !folder { // what was just packed was read back
-		if err := checkWhole(cmd, from, src); err != nil {
-			return err
-		}
-	}
 	if !isFileName(name) {
 		return command.Usagef("--name dossier", "--name %q is not the beginning of a file's name", name)
 	}
 	job, err := newJob(e, name, src, readers, p.insideMax)
 	if err != nil {
 		return err
+	}
+	if !folder { // what was just packed was read back
+		job.from = from
 	}
 	if err := job.mayWrite(); err != nil {
 		return err

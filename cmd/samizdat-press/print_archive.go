@@ -30,11 +30,11 @@ func explainFind(err error, from string) error {
 
 // checkWhole reads the archive and holds it against the hashes in its seal, signed or not, and its checksum, so that what
 // is damaged is not spread.
-func checkWhole(cmd *cobra.Command, from string, src *archive.Source) error {
+func checkWhole(ctx context.Context, cmd *cobra.Command, from string, src *archive.Source) error {
 	progress := command.ProgressOf(cmd, "verifying")
 	defer progress.Done()
-	err := wholeError(cmd.Context(), src, progress.Set)
-	if err == nil || cmd.Context().Err() != nil {
+	err := wholeError(ctx, src, progress.Set)
+	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	return command.Hint(command.WithStatus(fmt.Errorf("print %s: %w", from, err), command.ExitDamaged), command.Sprintf("samizdat verify %s tells what is wrong", from))

@@ -37,6 +37,7 @@ type job struct {
 	e       *edition
 	readers *readers
 	src     *archive.Source
+	from    string // what the user calls it; empty if it was read back just now
 	inside  bool
 	members []*carry.Member // of every executable; none if the archive goes beside
 	tasks   []task
@@ -139,19 +140,29 @@ type made struct {
 	size  int64
 }
 
-// run writes the files. Those that are whole stay if another fails. While some are written, the runtimes of the next ones
-// are decoded.
+// run writes the files. Those that are whole stay if another fails. The first runtimes are decoded while the archive is
+// looked at, the next ones while some files are written.
 func (j *job) run(cmd *cobra.Command) error {
-	total, err := j.prepare(cmd)
+	total, err := j.layOut()
 	if err != nil {
 		return err
 	}
-	progress := command.ProgressOf(cmd, "printing")
-	defer progress.Done()
 	ctx, cancel := context.WithCancelCause(cmd.Context())
 	defer cancel(nil)
+	queue, ready := make(chan made), make(chan struct{})
+	go func() {
+		defer close(queue)
+		if err := j.make(ctx, queue, ready); err != nil {
+			cancel(err)
+		}
+	}()
+	if err := j.prepare(ctx, cmd); err != nil {
+		cancel(err)
+	}
+	close(ready)
+	progress := command.ProgressOf(cmd, "printing")
+	defer progress.Done()
 	j.files = make([]printFile, len(j.tasks))
-	queue := make(chan made)
 	var done atomic.Int64
 	var writers sync.WaitGroup
 	for range min(printWorkers, len(j.tasks)) {
@@ -171,27 +182,25 @@ func (j *job) run(cmd *cobra.Command) error {
 			}
 		})
 	}
-	if err := j.make(ctx, queue); err != nil {
-		cancel(err)
-	}
-	close(queue)
 	writers.Wait()
 	return context.Cause(ctx)
 }
 
-// prepare refuses what cannot be made, reads the archive once for its sums, and returns how many bytes will be written,
-// but for some pages.
-func (j *job) prepare(cmd *cobra.Command) (total int64, err error) {
-	if total, err = j.layOut(); err != nil {
-		return 0, err
+// prepare sees that the archive is whole, and reads it once more for the sums of the files it becomes a part of.
+func (j *job) prepare(ctx context.Context, cmd *cobra.Command) error {
+	if j.from != "" {
+		if err := checkWhole(ctx, cmd, j.from, j.src); err != nil {
+			return err
+		}
 	}
 	mac := slices.ContainsFunc(j.readers.targets, func(t carry.Target) bool { return t.OS == "darwin" })
 	progress := command.ProgressOf(cmd, "summing")
 	defer progress.Done()
-	return total, carry.Prepare(cmd.Context(), j.members, mac, progress.Set)
+	return carry.Prepare(ctx, j.members, mac, progress.Set)
 }
 
-// layOut finds out the sizes of the files, from those of their parts.
+// layOut refuses what cannot be made, and returns how many bytes will be written, but for some pages, from the sizes of the
+// parts.
 func (j *job) layOut() (total int64, err error) {
 	for i, t := range j.tasks {
 		if t.target == nil {
@@ -214,8 +223,12 @@ func (j *job) layOut() (total int64, err error) {
 	return total, nil
 }
 
-// make gives every file to queue, what is no executable first. It returns when the last one was taken.
-func (j *job) make(ctx context.Context, queue chan<- made) error {
+// make gives every file to queue when all is ready, what is no executable first. It returns when the last one was taken.
+func (j *job) make(ctx context.Context, queue chan<- made, ready <-chan struct{}) error {
+	wait := func() error {
+		<-ready // soon, if ctx has ended
+		return context.Cause(ctx)
+	}
 	give := func(m made) error {
 		select {
 		case queue <- m:
@@ -226,12 +239,18 @@ func (j *job) make(ctx context.Context, queue chan<- made) error {
 	}
 	for i, t := range j.tasks {
 		if t.target == nil {
+			if err := wait(); err != nil {
+				return err
+			}
 			if err := give(made{i, t.r, t.size}); err != nil {
 				return err
 			}
 		}
 	}
 	executable := func(t carry.Target, reader io.ReaderAt, size int64) error {
+		if err := wait(); err != nil {
+			return err
+		}
 		image, err := carry.New(reader, size, j.members)
 		if err != nil {
 			return explainTooLarge(t, err)
