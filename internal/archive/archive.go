@@ -154,6 +154,7 @@ func Find(opts Options) ([]*Source, error) {
 	if reader.Memory == nil {
 		reader.Memory = zim.NewMemory(0)
 	}
+	reader.ReadAhead = true
 	opts.Reader = &reader
 	f := finder{opts: opts}
 	sources, err := f.find()

@@ -136,6 +136,9 @@ func (r *Reader) blob(ctx context.Context, cluster, i uint32) (*Blob, error) {
 		claim.release()
 		return nil, h.defect("blob %d of %d", i, c.count)
 	}
+	if r.ahead.saw(cluster) {
+		go r.readAhead(cluster + 1)
+	}
 	from, to := int64(c.offset(i)), int64(c.offset(i+1))
 	return decodedBlob(claim, from, to-from), nil
 }

@@ -67,7 +67,12 @@ type decoding struct {
 
 // decode reads and decodes the whole cluster of h, which ends before offset end. Output grows as it arrives, so what
 // the cluster claims about itself allocates nothing. It ends early when ctx does. Nobody has a claim on the result yet.
-func (r *Reader) decode(ctx context.Context, h *clusterHead, end int64) (c *decodedCluster, err error) {
+func (r *Reader) decode(ctx context.Context, h *clusterHead, end int64) (*decodedCluster, error) {
+	return r.decodeIf(ctx, h, end, true)
+}
+
+// decodeIf is decode, with errBig instead of a big cluster unless that is wanted.
+func (r *Reader) decodeIf(ctx context.Context, h *clusterHead, end int64, big bool) (c *decodedCluster, err error) {
 	d := &decoding{m: r.memory, ctx: ctx, h: h, maxBytes: r.maxCluster}
 	if err := d.enter(d.m.slots); err != nil {
 		return nil, err
@@ -84,7 +89,7 @@ func (r *Reader) decode(ctx context.Context, h *clusterHead, end int64) (c *deco
 		}
 	}()
 	d.src = &sourceReader{SectionReader: io.NewSectionReader(r.r, h.start+1, r.inputEnd(h, end)-h.start-1), ctx: ctx}
-	if err = d.run(); errors.Is(d.err, errBig) {
+	if err = d.run(); errors.Is(d.err, errBig) && big {
 		// What was decoded is dropped first, so that who waits here keeps nobody else waiting.
 		d.reset()
 		d.leave()

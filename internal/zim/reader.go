@@ -13,6 +13,7 @@ import (
 type ReaderOptions struct {
 	Memory          *Memory // for decoded clusters, perhaps shared with other readers; nil means one of its own
 	MaxClusterBytes int64   // largest cluster that is decoded, in bytes; 0 means 256 MiB, and more is not possible. Raw clusters have no limit
+	ReadAhead       bool    // decode, on an idle processor, the cluster that follows if several were asked for in order; r may then be read at any time
 }
 
 const (
@@ -40,6 +41,7 @@ type Reader struct {
 	memory     *Memory
 	maxCluster int64 // bytes of a decoded cluster
 	titles     titleLists
+	ahead      ahead
 }
 
 // NewReader opens the archive that is the first size bytes of r, and keeps r. It reads the header and the MIME list
@@ -71,7 +73,7 @@ func (r *Reader) setOptions(opts *ReaderOptions) {
 	if o.MaxClusterBytes <= 0 || o.MaxClusterBytes > defaultMaxClusterBytes {
 		o.MaxClusterBytes = defaultMaxClusterBytes
 	}
-	r.memory, r.maxCluster = o.Memory, o.MaxClusterBytes
+	r.memory, r.maxCluster, r.ahead.wanted = o.Memory, o.MaxClusterBytes, o.ReadAhead
 }
 
 // openHeader reads the header and lists its defects. The error says that there is no header at all; defects of
