@@ -150,3 +150,25 @@ func (d *Draft) contentType() string {
 	}
 	return ""
 }
+
+// dense reports whether the body says that it is compressed already, as pictures, films and fonts are. The best compression
+// takes five to twenty times as long for them, and makes photos 1, PNG 5, films and fonts 0.1 percent smaller.
+func (d *Draft) dense() bool {
+	kind, encoded := d.ContentType, false
+	if d.Head != nil {
+		m, err := ReadMessage(bytes.NewReader(d.Head))
+		if err != nil {
+			return false
+		}
+		kind, encoded = m.Header.Get("Content-Type"), m.Header.Get("Content-Encoding") != ""
+	}
+	kind, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(kind)), ";")
+	family, _, _ := strings.Cut(kind, "/")
+	switch kind = strings.TrimSpace(kind); {
+	case encoded, family == "video", family == "audio":
+		return true
+	case family == "image":
+		return kind != "image/svg+xml" && kind != "image/bmp" && kind != "image/x-icon" && kind != "image/vnd.microsoft.icon"
+	}
+	return kind == "font/woff" || kind == "font/woff2" || kind == "application/pdf" || kind == "application/zip"
+}

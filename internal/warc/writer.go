@@ -16,7 +16,8 @@ import (
 // call returns that error.
 type Writer struct {
 	w    io.Writer
-	zw   *gzip.Writer
+	zw   *gzip.Writer // for texts
+	fast *gzip.Writer // for what is compressed already
 	off  int64
 	info string           // ID of the warcinfo
 	ids  map[[16]byte]int // how often each was made
@@ -35,11 +36,14 @@ type Written struct {
 // NewWriter begins a file. The first record should be a warcinfo: the others then refer to it.
 func NewWriter(w io.Writer) *Writer {
 	// Compression is from a library that go.mod pins: the one of Go may make other bytes with its next release.
-	zw, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
-	if err != nil {
-		panic("warc: internal error: " + err.Error())
+	level := func(n int) *gzip.Writer {
+		zw, err := gzip.NewWriterLevel(nil, n)
+		if err != nil {
+			panic("warc: internal error: " + err.Error())
+		}
+		return zw
 	}
-	return &Writer{w: w, zw: zw, ids: map[[16]byte]int{}}
+	return &Writer{w: w, zw: level(gzip.BestCompression), fast: level(gzip.BestSpeed), ids: map[[16]byte]int{}}
 }
 
 // Write writes one record. A draft that breaks the rules is an error and writes nothing.
@@ -69,22 +73,26 @@ func (w *Writer) Write(d *Draft) (Written, error) {
 	}
 	again := sha256.New()
 	again.Write(d.Head)
-	w.zw.Reset(count{w})
-	_, err = w.zw.Write(head)
+	zw := w.zw
+	if d.dense() {
+		zw = w.fast
+	}
+	zw.Reset(count{w})
+	_, err = zw.Write(head)
 	if err == nil {
-		_, err = w.zw.Write(d.Head)
+		_, err = zw.Write(d.Head)
 	}
 	if err == nil {
-		_, err = readBody(d, io.MultiWriter(w.zw, again))
+		_, err = readBody(d, io.MultiWriter(zw, again))
 	}
 	if err == nil && sha256Digest(again) != rec.Block {
 		err = errors.New("its body changed while it was written")
 	}
 	if err == nil {
-		_, err = w.zw.Write([]byte("\r\n\r\n"))
+		_, err = zw.Write([]byte("\r\n\r\n"))
 	}
 	if err == nil {
-		err = w.zw.Close()
+		err = zw.Close()
 	}
 	if err != nil {
 		w.err = fmt.Errorf("%s record: %w", d.Type, err)
