@@ -13,6 +13,7 @@ import (
 
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
+	"samizdat/internal/fetch/fetchtest"
 )
 
 // twoPages writes a dossier with two linked pages of news.example into a new folder.
@@ -116,5 +117,35 @@ func TestCaptureInterrupted(t *testing.T) {
 	}
 	if n := asked.Load(); n < 7 {
 		t.Errorf("only %d requests", n)
+	}
+}
+
+// Through a proxy, as that of Tor, names are looked up there, and nothing but the proxy is asked.
+func TestCaptureThroughProxies(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprintf(w, "<!DOCTYPE html><html lang=en><title>%s</title><body><article>%s", r.URL.Path, strings.Repeat("<p>Words of a page that is read to the end, and a few more.</p>", 4))
+	}))
+	defer s.Close()
+	for _, scheme := range []string{"socks5", "http"} {
+		p := fetchtest.NewProxy(t, scheme, func(string) string { return s.Listener.Addr().String() })
+		dir := twoPages(t)
+		out := &lockedBuffer{}
+		if status := newProgram().run(t.Context(), []string{"capture", dir, "--every", "0s", "--proxy", p.URL.String()}, nil, out, out); status != command.ExitOK {
+			t.Errorf("%s: status %d\n%s", scheme, status, out)
+		}
+		if asked := p.Asked(); !strings.Contains(asked, "news.example:80") {
+			t.Errorf("%s: the proxy was asked for %q", scheme, asked)
+		}
+		item, err := os.ReadFile(filepath.Join(dir, "articles/one/item.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(item), "status: captured") || strings.Contains(string(item), "server_ip") {
+			t.Errorf("%s: the item is\n%s", scheme, item)
+		}
 	}
 }

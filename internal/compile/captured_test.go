@@ -71,6 +71,48 @@ func TestCapturedPages(t *testing.T) {
 	}
 }
 
+// What came, what is missing, that robots.txt was not asked, and that a try failed, stand on the pages and in the records.
+func TestHowACaptureWent(t *testing.T) {
+	m := dossierOf(t, everyPage)
+	const square, linked = "articles/square/item.yaml", "articles/example/item.yaml"
+	m[square] = &fstest.MapFile{Data: []byte(strings.Replace(string(m[square].Data), "capture:\n", "capture:\n  fetched: 1234\n  robots: ignored\n", 1))}
+	html := string(content(t, entry(t, compiled(t, m), "article-square.html")))
+	for _, want := range []string{"<dt>Pieces fetched</dt>", "<dd>1234</dd>", `<dt>Pieces missing</dt>`, `<a href="#missing">2</a>`, "<dt>robots.txt</dt>", "The editor decided not to ask it"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("no %q in\n%s", want, html)
+		}
+	}
+	record := string(content(t, entry(t, compiled(t, m), "records/square.json")))
+	if !strings.Contains(record, `"fetched": 1234`) || !strings.Contains(record, `"robots": "ignored"`) {
+		t.Errorf("the record is\n%s", record)
+	}
+
+	report := func(result, url string) string {
+		return `{"format": 1, "items": [{"id": "example", "url": "` + url + `", "at": "2026-01-02T10:00:00Z", "result": "` + result + `", "reason": "the server answered 404 <Not Found>"}]}`
+	}
+	const tried = `The last try to capture it failed: <time datetime="2026-01-02T10:00:00Z">2 January 2026, 10:00 UTC</time> <span class="m"`
+	for name, c := range map[string]struct {
+		report string
+		shown  bool
+	}{
+		"failed":             {report("failed", "https://example.org/article"), true},
+		"captured elsewhere": {report("captured", "https://example.org/article"), false},
+		"another address":    {report("failed", "https://example.org/other"), false},
+	} {
+		item := "id: example\nkind: article\ntitle: An example\nurl: https://example.org/article\nlang: en\nstatus: linked\n"
+		html := string(content(t, entry(t, compiled(t, altered(t, map[string]string{linked: item, dossier.ReportFile: c.report})), "article-example.html")))
+		if strings.Contains(html, tried) != c.shown || strings.Contains(html, "404 &lt;Not Found") != c.shown {
+			t.Errorf("%s: the page is\n%s", name, html)
+		}
+	}
+	for _, bad := range []string{"", "{", `{"format": 2}`, `{"format": 1, "items": [{"id": "example", "at": "yesterday"}]}`} {
+		d := load(t, altered(t, map[string]string{dossier.ReportFile: bad}))
+		if len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0].Message, "no report of captures") {
+			t.Errorf("%q: %v", bad, d.Warnings)
+		}
+	}
+}
+
 // What is stored as it is comes before everything that is compressed.
 func TestStoredComesFirst(t *testing.T) {
 	a := compiled(t, os.DirFS(everyPage))
