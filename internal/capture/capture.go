@@ -149,6 +149,7 @@ type run struct {
 	things    map[string]*thing // by address
 	order     []*thing
 	done      int
+	kept      int // files that were begun
 }
 
 // thing is something that the page shows.
@@ -321,7 +322,11 @@ func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
 		return err
 	}
 	defer body.Close()
-	f, err := os.CreateTemp(r.job.Dir, ".thing-*")
+	r.mu.Lock()
+	r.kept++
+	temporary := filepath.Join(r.job.Dir, fmt.Sprintf(".thing-%d", r.kept))
+	r.mu.Unlock()
+	f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // os.CreateTemp would keep it from other users
 	if err != nil {
 		return err
 	}

@@ -249,3 +249,36 @@ func TestCommitThatStops(t *testing.T) {
 		t.Errorf("the item's file is\n%s", src)
 	}
 }
+
+// A page with 200 pictures from a server that takes its time: what limits is the server, with as many connections as a browser
+// opens, and not we.
+func BenchmarkPictures(b *testing.B) {
+	const pictures, delay = 200, 50 * time.Millisecond
+	var page strings.Builder
+	page.WriteString("<!DOCTYPE html><html lang=en><title>x</title><body><article><h1>x</h1><p>Words of a page that is read to the end.</p>")
+	for i := range pictures {
+		fmt.Fprintf(&page, "<p>Words of a page that is read to the end. <img src=/%d.png></p>", i)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(delay)
+		if !strings.HasSuffix(r.URL.Path, ".png") {
+			_, _ = w.Write([]byte(page.String()))
+			return
+		}
+		_, _ = w.Write(append(bytes.Clone(png), make([]byte, 20_000)...))
+	}))
+	defer s.Close()
+	c, err := fetch.New(fetch.Options{AllowPrivate: true, PageEvery: -1, IgnoreRobots: true, Dir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	for b.Loop() {
+		res, err := capture.Run(b.Context(), c, capture.Job{URL: s.URL + "/p", Dir: b.TempDir()})
+		if err != nil || res.Fetched != pictures+1 {
+			b.Fatalf("%v, %+v", err, res)
+		}
+	}
+	possible := delay.Seconds() * (1 + float64(pictures)/6)
+	b.ReportMetric(possible/(b.Elapsed().Seconds()/float64(b.N)), "of_the_possible")
+}
