@@ -12,17 +12,8 @@ import (
 
 	"samizdat/internal/markup"
 	"samizdat/internal/messages"
+	"samizdat/internal/webpage"
 )
-
-// attr returns an attribute of n, or "".
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Namespace == "" && a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
 
 // languageOf returns what n says of its language and direction, each "" if it says nothing that counts. The direction
 // of a language is its own unless n says another.
@@ -30,12 +21,12 @@ func languageOf(n *html.Node) (lang, dir string) {
 	if n.Type != html.ElementNode {
 		return "", ""
 	}
-	if s := strings.ReplaceAll(attr(n, "lang"), "_", "-"); s != "" && len(s) <= 35 {
+	if s := strings.ReplaceAll(webpage.Attr(n, "lang"), "_", "-"); s != "" && len(s) <= 35 {
 		if tag, err := language.Parse(s); err == nil && tag != language.Und {
 			lang, dir = s, messages.Direction(s)
 		}
 	}
-	if d := strings.ToLower(attr(n, "dir")); d == "ltr" || d == "rtl" || d == "auto" {
+	if d := strings.ToLower(webpage.Attr(n, "dir")); d == "ltr" || d == "rtl" || d == "auto" {
 		dir = d
 	}
 	return lang, dir
@@ -54,7 +45,7 @@ func (r *renderer) lang(n *html.Node) markup.Part { return spoken(languageOf(n))
 
 // number returns an attribute of n that is a whole number from least to most; others go.
 func number(n *html.Node, name string, least, most int) markup.Part {
-	v := attr(n, name)
+	v := webpage.Attr(n, name)
 	if v == "" || len(v) > 9 || strings.Trim(v, "0123456789") != "" {
 		return nil
 	}
@@ -67,7 +58,7 @@ func number(n *html.Node, name string, least, most int) markup.Part {
 
 // oneOf returns an attribute of n that is one of the values; others go.
 func oneOf(n *html.Node, name string, values ...string) markup.Part {
-	v := attr(n, name)
+	v := webpage.Attr(n, name)
 	if !slices.Contains(values, v) {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"samizdat/internal/markup"
+	"samizdat/internal/webpage"
 )
 
 // inlineNames are the elements in a line that are kept as they are.
@@ -116,8 +117,8 @@ func (r *renderer) inline(n *html.Node) markup.Node {
 		r.linked = false
 		return node
 	case atom.Time:
-		if isTime(attr(n, "datetime")) {
-			return markup.El("time", markup.A("datetime", attr(n, "datetime")), r.lang(n), r.inlines(n))
+		if isTime(webpage.Attr(n, "datetime")) {
+			return markup.El("time", markup.A("datetime", webpage.Attr(n, "datetime")), r.lang(n), r.inlines(n))
 		}
 	}
 	if name := inlineNames[n.DataAtom]; name != "" && !(r.spaces && name == "code") {
@@ -143,7 +144,7 @@ func newline(beside *html.Node) markup.Node {
 
 // image renders a picture that lies with the capture. One that is not there leaves what is said of it.
 func (r *renderer) image(n *html.Node) markup.Node {
-	ref, alt := r.file(attr(n, "src")), collapsed(attr(n, "alt"))
+	ref, alt := r.file(webpage.Attr(n, "src")), collapsed(webpage.Attr(n, "alt"))
 	if ref == "" {
 		return markup.Text(alt)
 	}
@@ -153,7 +154,7 @@ func (r *renderer) image(n *html.Node) markup.Node {
 
 // linkTo renders n, a link to the web, as one to its place among the addresses; other links leave their words.
 func (r *renderer) linkTo(n *html.Node, words markup.Node) markup.Node {
-	href := strings.TrimSpace(attr(n, "href"))
+	href := strings.TrimSpace(webpage.Attr(n, "href"))
 	if strings.HasPrefix(href, "http:") || strings.HasPrefix(href, "https:") {
 		if to := r.opts.Link(href); markup.IsLocal(to) && strings.TrimSpace(markup.PlainText(words)) != "" {
 			return markup.El("a", markup.A("href", to), r.lang(n), words)

@@ -7,14 +7,15 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"samizdat/internal/markup"
+	"samizdat/internal/webpage"
 )
 
 // playable returns the reference of the file that a player plays, the first of its sources that is there; "" if none is.
 func (r *renderer) playable(n *html.Node) string {
-	names := []string{attr(n, "src")}
+	names := []string{webpage.Attr(n, "src")}
 	for c := range n.ChildNodes() {
 		if isShown(c) && c.DataAtom == atom.Source {
-			names = append(names, attr(c, "src"))
+			names = append(names, webpage.Attr(c, "src"))
 		}
 	}
 	for _, name := range names {
@@ -42,7 +43,7 @@ func (r *renderer) player(name string, n *html.Node, lang markup.Part) markup.No
 	r.pictures++
 	label := r.opts.Title
 	for _, by := range []string{"aria-label", "title"} {
-		if v := collapsed(attr(n, by)); strings.TrimSpace(v) != "" {
+		if v := collapsed(webpage.Attr(n, by)); strings.TrimSpace(v) != "" {
 			label = v
 			break
 		}
@@ -50,7 +51,7 @@ func (r *renderer) player(name string, n *html.Node, lang markup.Part) markup.No
 	var poster, inline markup.Part
 	if name == "video" {
 		inline = markup.Flag("playsinline")
-		if ref := r.file(attr(n, "poster")); ref != "" {
+		if ref := r.file(webpage.Attr(n, "poster")); ref != "" {
 			poster = markup.A("poster", ref)
 		}
 	}
@@ -60,7 +61,7 @@ func (r *renderer) player(name string, n *html.Node, lang markup.Part) markup.No
 		if !isShown(c) || c.DataAtom != atom.Track {
 			continue
 		}
-		ref := r.file(attr(c, "src"))
+		ref := r.file(webpage.Attr(c, "src"))
 		if ref == "" {
 			continue
 		}
@@ -76,7 +77,7 @@ func (r *renderer) player(name string, n *html.Node, lang markup.Part) markup.No
 // track renders the captions of a player. Subtitles must say their language (HTML, §4.8.11.11.1); those that do not are
 // captions.
 func (r *renderer) track(n *html.Node, ref string, first bool) markup.Node {
-	lang, _ := languageOf(&html.Node{Type: html.ElementNode, Attr: []html.Attribute{{Key: "lang", Val: attr(n, "srclang")}}})
+	lang, _ := languageOf(&html.Node{Type: html.ElementNode, Attr: []html.Attribute{{Key: "lang", Val: webpage.Attr(n, "srclang")}}})
 	kind := oneOf(n, "kind", "captions", "descriptions", "chapters", "metadata")
 	if kind == nil {
 		kind = markup.A("kind", "subtitles")
@@ -84,7 +85,7 @@ func (r *renderer) track(n *html.Node, ref string, first bool) markup.Node {
 			kind = markup.A("kind", "captions")
 		}
 	}
-	label := strings.TrimSpace(collapsed(attr(n, "label")))
+	label := strings.TrimSpace(collapsed(webpage.Attr(n, "label")))
 	var flag markup.Part
 	if first {
 		flag = markup.Flag("default")

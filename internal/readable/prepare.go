@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"samizdat/internal/webpage"
 )
 
 // What programs that make pages are known to put round a text, in their own markup. The extractor judges by scores, and these it
@@ -18,12 +20,12 @@ func prepare(root *html.Node) {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		switch classes := " " + attribute(n, "class") + " "; {
+		switch classes := " " + webpage.Attr(n, "class") + " "; {
 		case n.Data == "table" && layout(n):
 			tables = append(tables, n)
 		case strings.Contains(classes, " tgme_widget_message "):
 			messages = append(messages, n)
-		case beside(classes) && len(text(n)) < maxBeside:
+		case beside(classes) && len(webpage.Words(n)) < maxBeside:
 			remove = append(remove, n)
 		}
 	}
@@ -55,7 +57,7 @@ func beside(classes string) bool {
 func quote(n *html.Node) {
 	var said *html.Node
 	for c := range n.Descendants() {
-		if c.Type == html.ElementNode && strings.Contains(" "+attribute(c, "class")+" ", " tgme_widget_message_text ") {
+		if c.Type == html.ElementNode && strings.Contains(" "+webpage.Attr(c, "class")+" ", " tgme_widget_message_text ") {
 			said = c
 			break
 		}
@@ -71,7 +73,7 @@ func quote(n *html.Node) {
 	said.Data, said.DataAtom, said.Attr = "p", 0, nil
 	n.AppendChild(said)
 	// Boxes that hold the message alone are called after it.
-	for p := n.Parent; p != nil && p.Data == "div" && strings.TrimSpace(text(p)) == strings.TrimSpace(text(n)); p = p.Parent {
+	for p := n.Parent; p != nil && p.Data == "div" && strings.TrimSpace(webpage.Words(p)) == strings.TrimSpace(webpage.Words(n)); p = p.Parent {
 		p.Attr = nil
 	}
 }
@@ -90,7 +92,7 @@ func layout(table *html.Node) bool {
 		case "td":
 			long := 0
 			for c := range n.ChildNodes() {
-				if c.Type == html.ElementNode && c.Data == "p" && len(text(c)) >= paragraph {
+				if c.Type == html.ElementNode && c.Data == "p" && len(webpage.Words(c)) >= paragraph {
 					long++
 				}
 			}
@@ -115,35 +117,15 @@ func unfold(n *html.Node) {
 	}
 }
 
-// text is what stands in an element.
-func text(n *html.Node) string {
-	var b strings.Builder
-	for c := range n.Descendants() {
-		if c.Type == html.TextNode {
-			b.WriteString(c.Data)
-		}
-	}
-	return b.String()
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
 // heading is the first heading of a page, if the page's title begins with it: "Heading | Newspaper".
 func heading(root *html.Node) string {
 	var title, first string
 	for n := range root.Descendants() {
 		if n.Type == html.ElementNode && (n.Data == "title" && title == "" || n.Data == "h1" && first == "") {
 			if n.Data == "title" {
-				title = line(text(n))
+				title = line(webpage.Words(n))
 			} else {
-				first = line(text(n))
+				first = line(webpage.Words(n))
 			}
 		}
 	}
@@ -158,7 +140,7 @@ func heading(root *html.Node) string {
 func withoutHeading(n *html.Node, title string) {
 	for c := range n.Descendants() {
 		if c.Type == html.ElementNode && (c.Data == "h1" || c.Data == "h2") {
-			if line(text(c)) == title {
+			if line(webpage.Words(c)) == title {
 				c.Parent.RemoveChild(c)
 			}
 			return

@@ -19,7 +19,7 @@ func (w *walker) attributes(n *html.Node) {
 		}
 	}
 	leads := ""
-	style := attr(n, "style")
+	style := webpage.Attr(n, "style")
 	if background := webpage.LazyBackground(n); background != "" {
 		style += ";background-image:url(" + quote(background) + ")"
 	}
@@ -90,11 +90,11 @@ func (w *walker) candidatesOf(n *html.Node) (list []string, lazy bool) {
 	for _, ref := range sources {
 		lazy = add(ref) || lazy
 	}
-	for _, c := range preferred(ParseSrcset(attr(n, "srcset"))) {
+	for _, c := range preferred(ParseSrcset(webpage.Attr(n, "srcset"))) {
 		add(c.URL)
 	}
 	if n.Data == "img" {
-		add(attr(n, "src"))
+		add(webpage.Attr(n, "src"))
 	}
 	return list, lazy
 }
@@ -111,7 +111,7 @@ func (w *walker) shown(kind Kind, list []string) string {
 
 // picture turns an <img>, which shows one picture after that.
 func (w *walker) picture(n *html.Node) {
-	src := attr(n, "src")
+	src := webpage.Attr(n, "src")
 	list, lazy := w.candidatesOf(n)
 	if tiny(n) && !lazy {
 		list = nil
@@ -153,12 +153,12 @@ func (w *walker) source(n *html.Node) {
 	switch parent := n.Parent.Data; {
 	case n.Data == "track":
 		key = "src"
-		if kind := attr(n, "kind"); kind == "" || kind == "subtitles" || kind == "captions" || kind == "chapters" || kind == "descriptions" {
-			name = w.one(Captions, attr(n, "src"))
+		if kind := webpage.Attr(n, "kind"); kind == "" || kind == "subtitles" || kind == "captions" || kind == "chapters" || kind == "descriptions" {
+			name = w.one(Captions, webpage.Attr(n, "src"))
 		}
 	case parent == "video" || parent == "audio":
 		key = "src"
-		name = w.one(Media, either(attr(n, "src"), attr(n, "data-src")))
+		name = w.one(Media, either(webpage.Attr(n, "src"), webpage.Attr(n, "data-src")))
 	default:
 		key = "srcset"
 		list, _ := w.candidatesOf(n)
@@ -188,10 +188,10 @@ func either(a, b string) string {
 
 // player turns a <video> or an <audio>, which gets controls: the page's own are scripts.
 func (w *walker) player(n *html.Node) {
-	src := w.one(Media, either(attr(n, "src"), attr(n, "data-src")))
+	src := w.one(Media, either(webpage.Attr(n, "src"), webpage.Attr(n, "data-src")))
 	poster := ""
 	if n.Data == "video" {
-		poster = w.one(Picture, either(attr(n, "poster"), attr(n, "data-poster")))
+		poster = w.one(Picture, either(webpage.Attr(n, "poster"), webpage.Attr(n, "data-poster")))
 	}
 	w.attributes(n)
 	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool {

@@ -115,7 +115,7 @@ func (w *walker) element(n *html.Node) (next *html.Node) {
 	name := n.Data
 	switch {
 	case n.Namespace == "math":
-		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " " + words(n) + " "}, n)
+		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " " + webpage.Words(n) + " "}, n)
 		return remove()
 	case n.Namespace != "", dropped[name]:
 		return remove()
@@ -142,7 +142,7 @@ func (w *walker) element(n *html.Node) (next *html.Node) {
 	case name == "dialog" && !has(n, "open"):
 		return remove()
 	case name == "title":
-		text := words(n)
+		text := webpage.Words(n)
 		for n.FirstChild != nil {
 			n.RemoveChild(n.FirstChild)
 		}
@@ -180,7 +180,7 @@ func (w *walker) noscript(n *html.Node) (next *html.Node) {
 			continue
 		}
 		inside := slices.ContainsFunc(shown, func(s *html.Node) bool { return within(d, s) })
-		if !inside && !(d.Data == "img" && w.lazy[absolute(w.base, attr(d, "src"))]) && !tiny(d) {
+		if !inside && !(d.Data == "img" && w.lazy[absolute(w.base, webpage.Attr(d, "src"))]) && !tiny(d) {
 			shown = append(shown, d)
 		}
 	}
@@ -205,19 +205,19 @@ func within(n, ancestor *html.Node) bool {
 // tiny reports whether a picture is one of those that only count visitors.
 func tiny(n *html.Node) bool {
 	small := func(v string) bool { return v == "0" || v == "1" || v == "0px" || v == "1px" }
-	return n.Data == "img" && small(attr(n, "width")) && small(attr(n, "height"))
+	return n.Data == "img" && small(webpage.Attr(n, "width")) && small(webpage.Attr(n, "height"))
 }
 
 // frame puts the page that a frame shows in its place or, without it, its address.
 func (w *walker) frame(n *html.Node) {
-	src := attr(n, "src")
+	src := webpage.Attr(n, "src")
 	for _, name := range []string{"data-src", "data-lazy-src", "data-litespeed-src"} {
-		if v := attr(n, name); v != "" && absolute(w.base, v) != "" {
+		if v := webpage.Attr(n, name); v != "" && absolute(w.base, v) != "" {
 			src = v
 		}
 	}
-	title := strings.TrimSpace(attr(n, "title"))
-	class := attr(n, "class")
+	title := strings.TrimSpace(webpage.Attr(n, "title"))
+	class := webpage.Attr(n, "class")
 	n.Data, n.DataAtom, n.Attr = "div", atom.Div, nil
 	for n.FirstChild != nil {
 		n.RemoveChild(n.FirstChild)
@@ -276,17 +276,17 @@ func (w *walker) framed(n *html.Node, r Reference) bool {
 
 // link keeps style sheets and icons that are here.
 func (w *walker) link(n *html.Node) bool {
-	rel := strings.Fields(strings.ToLower(attr(n, "rel")))
-	onload := attr(n, "onload")
-	media := attr(n, "media")
+	rel := strings.Fields(strings.ToLower(webpage.Attr(n, "rel")))
+	onload := webpage.Attr(n, "onload")
+	media := webpage.Attr(n, "media")
 	sheet := slices.Contains(rel, "stylesheet") && !slices.Contains(rel, "alternate")
 	if strings.Contains(onload, "media") { // loaded for print, and for the screen when it is there
 		media = ""
 	}
-	if slices.Contains(rel, "preload") && strings.EqualFold(attr(n, "as"), "style") && strings.Contains(onload, "stylesheet") {
+	if slices.Contains(rel, "preload") && strings.EqualFold(webpage.Attr(n, "as"), "style") && strings.Contains(onload, "stylesheet") {
 		sheet = true
 	}
-	r := Reference{URL: absolute(w.base, attr(n, "href")), Kind: Style}
+	r := Reference{URL: absolute(w.base, webpage.Attr(n, "href")), Kind: Style}
 	want := "stylesheet"
 	switch {
 	case r.URL == "":
@@ -311,8 +311,8 @@ func (w *walker) link(n *html.Node) bool {
 
 // describes keeps what a <meta> says about the page, without what it orders a browser to do.
 func describes(n *html.Node) bool {
-	name := strings.ToLower(strings.TrimSpace(attr(n, "name")))
-	content := attr(n, "content")
+	name := strings.ToLower(strings.TrimSpace(webpage.Attr(n, "name")))
+	content := webpage.Attr(n, "content")
 	if !inert.MetaName(name) || has(n, "http-equiv") || has(n, "charset") {
 		return false
 	}
@@ -322,13 +322,13 @@ func describes(n *html.Node) bool {
 
 // style rewrites the rules inside of the page.
 func (w *walker) style(n *html.Node) bool {
-	kind := strings.ToLower(strings.TrimSpace(attr(n, "type")))
+	kind := strings.ToLower(strings.TrimSpace(webpage.Attr(n, "type")))
 	if kind != "" && kind != "text/css" {
 		return false
 	}
 	s := &sheet{o: w.o, base: w.base, refs: w.refs, budget: w.budget}
-	text := s.rewrite([]byte(words(n)), rules, 0)
-	media := attr(n, "media")
+	text := s.rewrite([]byte(webpage.Words(n)), rules, 0)
+	media := webpage.Attr(n, "media")
 	n.Attr = nil
 	if media != "" {
 		n.Attr = []html.Attribute{{Key: "media", Val: media}}
@@ -340,26 +340,6 @@ func (w *walker) style(n *html.Node) bool {
 	return strings.TrimSpace(text) != ""
 }
 
-// words are the texts inside of n.
-func words(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return b.String()
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Namespace == "" && a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
 func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Namespace == "" && a.Key == name })
 }
@@ -368,7 +348,7 @@ func has(n *html.Node, name string) bool {
 func baseOf(root *html.Node, base *url.URL) *url.URL {
 	for n := range root.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "base" && has(n, "href") {
-			if abs := absolute(base, attr(n, "href")); abs != "" {
+			if abs := absolute(base, webpage.Attr(n, "href")); abs != "" {
 				if u, err := url.Parse(abs); err == nil {
 					return u
 				}

@@ -47,14 +47,7 @@ func cyrillic(lang string) bool {
 }
 func arabic(lang string) bool { return strings.Contains(" ar fa ur ps ckb ug ", " "+lang+" ") }
 
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return strings.TrimSpace(a.Val)
-		}
-	}
-	return ""
-}
+func attr(n *html.Node, name string) string { return strings.TrimSpace(Attr(n, name)) }
 
 // LanguageOf tells the language from the letters of a text and, where letters do not tell, from its words. Empty if the
 // text is too short.
