@@ -19,6 +19,7 @@ type problemJSON struct {
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
 	Warning bool   `json:"warning,omitempty"`
+	Damaged bool   `json:"damaged,omitempty"` // the file is missing, or has another SHA-256
 }
 
 // checkJSON is the answer of check --json.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,6 +41,9 @@ func TestCorporaImport(t *testing.T) {
 		}
 		counts[kind+" files"]++
 		importAll(t, name, kind, counts)
+		if kind == "wacz" {
+			tamper(t, name, counts)
+		}
 		return nil
 	})
 	if err != nil {
@@ -107,7 +112,83 @@ func importAll(t *testing.T, name, kind string, counts map[string]int) {
 		counts[kind+" without a page that can be shown"]++
 		t.Logf("%s: %s", name, strings.SplitN(said, "\n", 2)[0])
 	}
+	if status, out, said := run("verify", dir); came > 0 && status != command.ExitOK {
+		t.Errorf("%s: verify: %s", name, fmt.Sprint(out, said))
+	} else if came > 0 {
+		counts["dossiers verified"]++
+	}
 	if status, out, said := run("check", dir, "--quiet"); status != command.ExitOK {
 		t.Errorf("%s: check: %s", name, fmt.Sprint(out, said))
 	}
+}
+
+// tamper changes one byte in the middle of each list of pages and each WARC file of a WACZ, as somebody would who knows how ZIP files
+// are made, and sees that import notices.
+func tamper(t *testing.T, name string, counts map[string]int) {
+	t.Helper()
+	in, err := zip.OpenReader(name)
+	if err != nil {
+		return // none at all
+	}
+	defer in.Close()
+	dir := filepath.Join(t.TempDir(), "d")
+	for _, target := range in.File {
+		if target.UncompressedSize64 == 0 || !strings.HasPrefix(target.Name, "archive/") && !strings.HasPrefix(target.Name, "pages/") {
+			continue
+		}
+		changed := filepath.Join(t.TempDir(), "changed.wacz")
+		if err := rewrite(changed, in.File, target); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		newProgram().run(t.Context(), []string{"new", dir, "--quiet"}, nil, &out, &errs)
+		status := newProgram().run(t.Context(), []string{"import", dir, changed, "--all"}, nil, &out, &errs)
+		counts["changed files of WACZ"]++
+		switch {
+		case status == command.ExitDamaged:
+			counts["changed files of WACZ that are refused"]++
+		case strings.Contains(out.String(), ": broken: "), strings.Contains(out.String(), ": damage: "):
+			counts["changed files of WACZ that are told as damage"]++
+		default:
+			t.Logf("%s: a changed byte in %s is not noticed\n%s%s", name, target.Name, out.String(), errs.String())
+		}
+	}
+}
+
+// rewrite writes a ZIP with one byte of a file changed.
+func rewrite(name string, files []*zip.File, target *zip.File) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := zip.NewWriter(f)
+	for _, old := range files {
+		if old != target {
+			if err := w.Copy(old); err != nil {
+				return err
+			}
+			continue
+		}
+		r, err := old.Open()
+		if err != nil {
+			return err
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		data[len(data)/2] ^= 1
+		to, err := w.CreateHeader(&zip.FileHeader{Name: old.Name, Method: zip.Store})
+		if err != nil {
+			return err
+		}
+		if _, err := to.Write(data); err != nil {
+			return err
+		}
+	}
+	return w.Close()
 }

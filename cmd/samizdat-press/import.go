@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -172,6 +173,9 @@ func (p *program) importFiles(cmd *cobra.Command, dir string, names []string, f 
 	}
 	pages, err := r.choose(all, pattern, f)
 	if err != nil {
+		if err := rep.finish(); err != nil {
+			return err
+		}
 		return err
 	}
 	failed := 0
@@ -219,7 +223,7 @@ func (r *readerOf) open(ctx context.Context, name, temp string, f *importFlags, 
 	switch imports.Detect(head) {
 	case imports.WARC, imports.WACZ:
 		if r.archives == nil {
-			r.archives = imports.NewArchives(imports.Options{Dir: temp, Damaged: f.damaged, Progress: progress.Set})
+			r.archives = imports.NewArchives(imports.Options{Dir: temp, Damaged: f.damaged, Roots: authorities(), Progress: progress.Set})
 		}
 		add := r.archives.AddWARC
 		if imports.Detect(head) == imports.WACZ {
@@ -249,6 +253,15 @@ func (r *readerOf) open(ctx context.Context, name, temp string, f *importFlags, 
 	r.saved = append(r.saved, s)
 	r.files[s.Origin] = name
 	return nil
+}
+
+// authorities are those that this machine trusts to certify domains; nil if it has no list.
+func authorities() *x509.CertPool {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil
+	}
+	return pool
 }
 
 // openFolder reads a page with the folder beside it. Without a name it is the one page in the folder.

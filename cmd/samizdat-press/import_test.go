@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -54,4 +57,30 @@ func recorded(ts *testscript.TestScript, _ bool, args []string) {
 		data = bytes.Replace(data, []byte(`"title":"The square"`), []byte(`"title":"The circle"`), 1)
 	}
 	ts.Check(os.WriteFile(name, data, 0o666))
+}
+
+// replace FILE OLD NEW replaces a text everywhere; it must be there.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o666))
+}
+
+// copy FROM TO copies a folder.
+func copyFolder(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
+}
+
+// redigest ITEM NAME FILE makes the digest of that name in an item's file that of a file, as somebody would who wants to hide a change.
+func redigest(ts *testscript.TestScript, _ bool, args []string) {
+	sum := sha256.Sum256([]byte(ts.ReadFile(args[2])))
+	line := regexp.MustCompile(`(?m)^    ` + args[1] + `: "?[0-9a-f]{64}"?$`)
+	text := ts.ReadFile(args[0])
+	if !line.MatchString(text) {
+		ts.Fatalf("%s has no digest %s", args[0], args[1])
+	}
+	text = line.ReplaceAllString(text, `    `+args[1]+`: "`+hex.EncodeToString(sum[:])+`"`)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
 }

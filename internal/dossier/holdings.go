@@ -70,7 +70,7 @@ func (l *loader) digest(full string, t text, name string) (string, int64) {
 		return "", 0
 	}
 	if want != "" && want != got {
-		l.bad(t.mark, "restore the file; the one that is there has "+got, "%s: %s has another SHA-256", name, full)
+		l.damaged(t.mark, "restore the file; the one that is there has "+got, "%s: %s has another SHA-256", name, full)
 	}
 	return got, size
 }

@@ -16,24 +16,33 @@ import (
 // wrong, warnings included, or the error of reading; the Dossier is nil then. Symbolic links are not
 // followed, hidden files are passed over. The result does not depend on the clock or on the machine.
 func Load(fsys fs.FS) (*Dossier, error) {
-	t, err := list(fsys)
+	d, problems, err := Survey(fsys)
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{tree: t, ids: map[string]*record{}, listed: map[string]mark{}, pages: map[string]*record{}, unread: map[string]bool{}}
-	d := l.dossier()
-	if l.err != nil {
-		return nil, l.err
-	}
-	if !l.blind {
-		l.unused()
-	}
-	problems := l.problems.sorted()
 	if problems.Errors() > 0 {
 		return nil, problems
 	}
 	d.Warnings = problems
 	return d, nil
+}
+
+// Survey is [Load] for those who look at what is wrong: the dossier comes with its problems, and lacks what could not be
+// read.
+func Survey(fsys fs.FS) (*Dossier, Problems, error) {
+	t, err := list(fsys)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := &loader{tree: t, ids: map[string]*record{}, listed: map[string]mark{}, pages: map[string]*record{}, unread: map[string]bool{}}
+	d := l.dossier()
+	if l.err != nil {
+		return nil, nil, l.err
+	}
+	if !l.blind {
+		l.unused()
+	}
+	return d, l.problems.sorted(), nil
 }
 
 // loader gathers what is wrong while a dossier is read.
@@ -58,6 +67,12 @@ type record struct {
 
 func (l *loader) bad(m mark, hint, format string, args ...any) {
 	l.problems = append(l.problems, Problem{File: m.file, Line: m.line, Column: m.col, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// damaged reports a file that is not what was written down of it.
+func (l *loader) damaged(m mark, hint, format string, args ...any) {
+	l.bad(m, hint, format, args...)
+	l.problems[len(l.problems)-1].Damaged = true
 }
 
 func (l *loader) warn(m mark, hint, format string, args ...any) {
@@ -317,7 +332,7 @@ func (l *loader) source(d *Dossier, f *sourceFields) {
 		if !f.SHA256.set {
 			l.bad(f.At, "write sha256: "+s.SHA256, "sha256 is missing")
 		} else if want != "" && want != s.SHA256 {
-			l.bad(f.SHA256.mark, "restore the file; the one that is there has "+s.SHA256, "%s is not the document that was recorded", s.File)
+			l.damaged(f.SHA256.mark, "restore the file; the one that is there has "+s.SHA256, "%s is not the document that was recorded", s.File)
 		}
 	}
 	d.SourceDocument = s

@@ -13,6 +13,7 @@ type Problem struct {
 	Message      string // what is wrong; lower case, no period
 	Hint         string // what to write instead; may be empty
 	Warning      bool   // it does not stop packing
+	Damaged      bool   // a file is missing, or is not the one whose SHA-256 was written down
 }
 
 // String gives "file:line:col: message; hint", with "warning: " before the message of a warning.

@@ -135,7 +135,7 @@ func (l *loader) file(t text, name string) string {
 			}
 			hint = "did you mean " + near + "?"
 		}
-		l.bad(t.mark, hint, "%s: there is no file %s", name, full)
+		l.damaged(t.mark, hint, "%s: there is no file %s", name, full)
 		return ""
 	}
 	l.tree.used[full] = true

@@ -185,6 +185,7 @@ func (o *Origin) judge(r *wacz.Report) {
 		o.found(grade, "%s", f)
 	}
 	o.Dropped += r.Dropped
+	o.Digests = r.Digests
 	s := r.Signature
 	if s == nil {
 		return
@@ -194,7 +195,7 @@ func (o *Origin) judge(r *wacz.Report) {
 	if s.Domain != "" {
 		who = s.Domain
 		if !s.Trusted {
-			who += " (its certificate leads to nobody who is trusted here)"
+			who += " (its certificate, by " + oneLine(s.Issuer) + ", leads to nobody whom this machine trusts)"
 		}
 	}
 	switch {

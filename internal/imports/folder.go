@@ -47,7 +47,7 @@ func Folder(ctx context.Context, dir string, files fs.FS, name string, at time.T
 	if err := s.page(b, "text/html"); err != nil {
 		return nil, err
 	}
-	page := &part{url: s.Page.URL, contentType: "text/html", data: b, file: true}
+	page := &part{url: s.Page.URL, contentType: "text/html", data: b}
 	s.files = []*part{page}
 	folder := folderOf(files, name)
 	if folder == "" {
@@ -109,14 +109,18 @@ func (s *Saved) beside(name string, b []byte) {
 	}
 	address := base.ResolveReference(&url.URL{Path: name})
 	address.RawQuery = ""
-	p := &part{url: address.String(), contentType: fileType(name), data: b, file: true}
+	s.lies(&part{url: address.String(), contentType: fileType(name), data: b})
+}
+
+// lies adds a file that has an address.
+func (s *Saved) lies(p *part) {
 	s.files = append(s.files, p)
 	shown := *p
 	switch mediaType(p.contentType) {
 	case "text/css":
-		shown.data = s.sheet(b, 1)
+		shown.data = s.sheet(p.data, 1)
 	case "text/html":
-		shown.data = s.rewritten(b, 1)
+		shown.data = s.rewritten(p.data, 1)
 	}
 	s.parts[p.url] = &shown
 	if s.other == nil {

@@ -33,6 +33,9 @@ type Getter struct {
 
 // Getter returns what answers for a page: records of its time come before others.
 func (a *Archives) Getter(p Page) *Getter {
+	if e := a.find(p.URL, p.Time, a.o.Exact); e != nil {
+		p.Time = e.at // lists of pages have times of their own
+	}
 	return &Getter{a: a, at: p.Time, hops: map[*fetch.Hop]*entry{}, copied: map[*entry]bool{}, packages: map[*Origin]bool{}, left: a.budget()}
 }
 

@@ -51,6 +51,7 @@ type Origin struct {
 	Size     int64  // bytes
 	SHA256   string // of the file, hexadecimal
 	Records  int    // that were read, of WARC and WACZ
+	Digests  int    // of records that were compared and are right
 	Findings []Finding
 	Dropped  int // findings beyond the hundredth, which are only counted
 	// Tampered tells that the file is not what it says of itself: a digest or a signature is wrong.

@@ -51,7 +51,6 @@ type part struct {
 	url         string // that it has, or was given
 	contentType string
 	data        []byte
-	file        bool // it is a file of its own, and so evidence
 }
 
 // made is where things lie that have no address of their own. Names below "invalid" are nobody's (RFC 2606).
@@ -117,8 +116,7 @@ func (s *Saved) Keep(w *warc.Writer, _ *fetch.Hop) (string, error) {
 func (s *Saved) Describe(c *dossier.Capture, at time.Time, with string) {
 	s.Origin.Describe(c, at, with)
 	c.HTTPStatus, c.ContentType, c.ServerIP = 0, "", ""
-	sum := sha256.Sum256(s.original)
-	c.Digests["original"] = hex.EncodeToString(sum[:])
+	c.Digests["original"] = s.Original()
 	kept := c.Missing[:0]
 	for _, m := range c.Missing {
 		if !strings.HasPrefix(m.URL, made) { // it was there, and is of a kind that no page shows

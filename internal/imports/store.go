@@ -69,10 +69,11 @@ type store struct {
 	byKey    map[string][]*entry
 	byID     map[string]*entry
 	byDigest map[string]*entry
+	made     map[string]bool // digests of conversion records
 }
 
 func newStore() store {
-	return store{byURL: map[string][]*entry{}, byKey: map[string][]*entry{}, byID: map[string]*entry{}, byDigest: map[string]*entry{}}
+	return store{byURL: map[string][]*entry{}, byKey: map[string][]*entry{}, byID: map[string]*entry{}, byDigest: map[string]*entry{}, made: map[string]bool{}}
 }
 
 // read reads all records of a file once.
@@ -121,6 +122,8 @@ func (a *Archives) read(ctx context.Context, f *warcFile) error {
 			f.infos = append(f.infos, e)
 		case e.kind == warc.Request:
 			requests = append(requests, e)
+		case e.kind == warc.Conversion:
+			a.made[e.digest] = true
 		default:
 			a.add(e)
 			answers[e.id] = e
@@ -197,10 +200,26 @@ func (f *warcFile) entry(rec *warc.Record) (*entry, error) {
 		if err == nil && f.origin.Tool == "" {
 			f.origin.Tool = fields.Get("software")
 		}
-		return e, rec.Finish()
+		err = rec.Finish()
+		f.judged(rec)
+		return e, err
+	case warc.Conversion:
+		err := rec.Finish()
+		f.judged(rec)
+		if d, _, bad := warc.ParseDigest(rec.Header.Get("WARC-Block-Digest")); bad == nil && rec.BlockDigest == warc.Matches {
+			e.digest = string(d)
+		} else if rec.BlockDigest == warc.Differs {
+			f.wrong(e)
+		}
+		return e, err
 	case warc.Response, warc.Revisit, warc.Resource, warc.Request:
 	default:
-		return nil, rec.Finish()
+		err := rec.Finish()
+		f.judged(rec)
+		if rec.BlockDigest == warc.Differs || rec.PayloadDigest == warc.Differs {
+			f.wrong(e)
+		}
+		return nil, err
 	}
 	var err error
 	if e.at, err = rec.Date(); err == nil {
@@ -225,15 +244,14 @@ func (f *warcFile) entry(rec *warc.Record) (*entry, error) {
 		e.mime = mediaType(rec.Header.Get("Content-Type"))
 	}
 	err = rec.Finish()
+	f.judged(rec)
 	switch {
 	case err != nil:
 		e.reason = fmt.Sprintf("its record at %d of %s is damaged", rec.Offset, f.name)
 	case rec.BlockDigest == warc.Differs, rec.PayloadDigest == warc.Differs:
 		e.reason = fmt.Sprintf("its record at %d of %s is not what its digest was made of", rec.Offset, f.name)
 		e.wrong = true
-		if !f.inside {
-			f.origin.found(Broken, "%s: the record at %d (%s) is not what its digest was made of: damaged, or tampered with", f.name, rec.Offset, e.url)
-		}
+		f.wrong(e)
 	case rec.Header.Has("WARC-Segment-Number"):
 		e.reason = fmt.Sprintf("its record at %d of %s is one of several segments, which are not put together", rec.Offset, f.name)
 		f.origin.found(Note, "%s: the record at %d (%s) is in segments, which are not put together", f.name, rec.Offset, e.url)
@@ -242,6 +260,22 @@ func (f *warcFile) entry(rec *warc.Record) (*entry, error) {
 		return nil, err
 	}
 	return e, err
+}
+
+// judged counts the digests of a record that are right.
+func (f *warcFile) judged(rec *warc.Record) {
+	for _, v := range []warc.Verdict{rec.BlockDigest, rec.PayloadDigest} {
+		if v == warc.Matches && !f.inside {
+			f.origin.Digests++
+		}
+	}
+}
+
+// wrong notes a record whose digest differs.
+func (f *warcFile) wrong(e *entry) {
+	if !f.inside {
+		f.origin.found(Broken, "%s: the record at %d (%s) is not what its digest was made of: damaged, or tampered with", f.name, e.offset, e.url)
+	}
 }
 
 // message reads the header of the HTTP message.

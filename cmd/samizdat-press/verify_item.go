@@ -1,0 +1,383 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"samizdat/internal/capture"
+	"samizdat/internal/dossier"
+	"samizdat/internal/imports"
+)
+
+const (
+	damageGrade = "damage"
+	noteGrade   = "note"
+)
+
+// verification holds one capture against its evidence.
+type verification struct {
+	*program
+	ctx      context.Context
+	root     *os.Root
+	temp     string
+	it       *dossier.Item
+	said     verifiedItem
+	archives *imports.Archives
+	page     imports.Answer // the record of the page
+}
+
+// found notes something about a file of the capture.
+func (v *verification) found(grade, file, hint, format string, args ...any) {
+	v.said.Findings = append(v.said.Findings, verifyFinding{grade, file, fmt.Sprintf(format, args...), hint})
+}
+
+// beside is a file of the capture in the dossier's folder.
+func (v *verification) beside(name string) string { return path.Join(path.Dir(v.it.File), name) }
+
+// run verifies; an error is one of the disk, or of the context.
+func (v *verification) run() error {
+	c := v.it.Capture
+	for _, held := range c.Held() {
+		if err := v.named(held); err != nil {
+			return err
+		}
+	}
+	if c.Evidence == nil {
+		v.found(noteGrade, v.it.File, "", "there is no evidence, so that only the digests that were written down could be compared")
+		return nil
+	}
+	v.said.Evidence = c.Evidence.File
+	f, err := v.root.Open(filepath.FromSlash(c.Evidence.File))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	v.archives = imports.NewArchives(imports.Options{Dir: v.temp, Exact: c.Method == "http", Damaged: true, Roots: authorities()})
+	defer v.archives.Close()
+	sound, err := v.evidence(f, c.Evidence.Size)
+	if err != nil || !sound {
+		return err
+	}
+	return v.again()
+}
+
+// contentName is a file that is named by what is in it.
+var contentName = regexp.MustCompile(`^([0-9a-f]{16})\.[a-z0-9]+$`)
+
+// named compares a file with its name, of those that have a name of their content. Style sheets have one of their address.
+func (v *verification) named(f dossier.CaptureFile) error {
+	m := contentName.FindStringSubmatch(path.Base(f.File))
+	if m == nil || strings.HasSuffix(f.File, ".css") || !strings.Contains(f.Name, "/") {
+		return nil
+	}
+	sum, err := v.sum(f.File)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(sum, m[1]) {
+		v.found(damageGrade, f.File, v.restore(), "the file is not the one that was captured: its name begins its SHA-256, which is %s", sum)
+		return nil
+	}
+	v.said.Digests++
+	return nil
+}
+
+// restore says what to do about something that is not what it was.
+func (v *verification) restore() string {
+	switch {
+	case v.it.Capture.Method == "http" || v.it.Capture.Method == "chrome":
+		return "restore the file, or capture it anew: samizdat-press capture DIR " + v.it.ID + " --again"
+	case v.it.Capture.Imported != nil:
+		return "restore the file, or import it anew: samizdat-press import DIR " + v.it.Capture.Imported.From + " --again"
+	}
+	return "restore the file"
+}
+
+func (v *verification) sum(name string) (string, error) {
+	f, err := v.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, untilDone{v.ctx, f})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// evidence reads the evidence whole, and finds the record of the page in it. It is not sound if there is nothing to make
+// the page of.
+func (v *verification) evidence(f *os.File, size int64) (sound bool, err error) {
+	c := v.it.Capture
+	head := make([]byte, 4)
+	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	add := v.archives.AddWARC
+	if imports.Detect(head) == imports.WACZ {
+		add = v.archives.AddWACZ
+	}
+	o, err := add(v.ctx, path.Base(c.Evidence.File), f, size)
+	switch {
+	case v.ctx.Err() != nil:
+		return false, v.ctx.Err()
+	case err != nil && imports.Unreadable(err):
+		v.found(damageGrade, c.Evidence.File, v.restore(), "%v", err)
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	v.said.Records, v.said.Signed = o.Records, o.Signature
+	v.said.Digests += o.Digests
+	for _, found := range o.Findings {
+		text := strings.TrimPrefix(found.Text, path.Base(c.Evidence.File)+": ")
+		switch found.Grade {
+		case imports.Damage, imports.Broken:
+			if c.Imported == nil || !v.known(found) {
+				v.found(damageGrade, c.Evidence.File, v.restore(), "%s", text)
+				continue
+			}
+			text = "as when it was imported: " + text
+		}
+		v.found(noteGrade, c.Evidence.File, "", "%s", text)
+	}
+	if sum := c.Digests["imported"]; sum != "" && c.Evidence.Name != "" && strings.HasSuffix(c.Evidence.File, ".wacz") && sum != c.Digests["evidence"] {
+		v.found(damageGrade, c.Evidence.File, v.restore(), "it is not the file that was imported, which has the SHA-256 %s", sum)
+	}
+	if c.RecordID == "" {
+		v.found(noteGrade, v.it.File, "", "no record_id says which record the page was made of")
+		return false, nil
+	}
+	var ok bool
+	if v.page, ok = v.archives.Answer(c.RecordID); !ok {
+		v.found(damageGrade, c.Evidence.File, v.restore(), "there is no record %s, which the page was made of", c.RecordID)
+		return false, nil
+	}
+	v.record()
+	return true, nil
+}
+
+// known tells whether a finding was there when the file was imported, and is written down.
+func (v *verification) known(f imports.Finding) bool {
+	about := func(text string) string { // records lie elsewhere in evidence; their addresses are the same
+		if i := strings.Index(text, " ("); i >= 0 && strings.Contains(text, ": the record at ") {
+			return text[i:]
+		}
+		return text
+	}
+	for _, said := range v.it.Capture.Imported.Findings {
+		if text, ok := strings.CutPrefix(said, string(f.Grade)+": "); ok && about(text) == about(f.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// record compares what the item says of the page with its record.
+func (v *verification) record() {
+	c := v.it.Capture
+	if !v.page.SameAddress(c.FinalURL, v.it.URL) {
+		v.found(damageGrade, v.it.File, "write the address of the record, as url or final_url", "the page's record is of %s, not of %s", v.page.URL, cmp.Or(c.FinalURL, v.it.URL))
+	}
+	if !v.page.SameTime(c.CapturedAt) {
+		v.found(damageGrade, v.it.File, "write the time of the record", "captured_at is %s, but the page's record is of %s", c.CapturedAt, v.page.At.UTC().Format("2006-01-02T15:04:05Z"))
+	}
+	if c.HTTPStatus != 0 && v.page.Status != 0 && c.HTTPStatus != v.page.Status {
+		v.found(damageGrade, v.it.File, "write the status of the record", "http_status is %d, but the page's record has %d", c.HTTPStatus, v.page.Status)
+	}
+}
+
+// again makes the page of its evidence, and compares what comes with what is here.
+func (v *verification) again() error {
+	c := v.it.Capture
+	var get capture.Getter
+	job := capture.Job{URL: v.it.URL, Tool: "samizdat-press " + v.version}
+	switch c.Method {
+	case "http", "import:warc", "import:wacz":
+		g := v.archives.GetterOf(v.page)
+		get, job.Keep = g, g.Keep
+	case "import:singlefile", "import:mhtml", "import:folder":
+		s, err := v.archives.Saved(v.ctx, v.page, c.Method)
+		if err != nil {
+			v.found(damageGrade, c.Evidence.File, v.restore(), "%v", err)
+			return nil
+		}
+		v.original(s.Original())
+		get, job.Keep, job.URL = s, s.Keep, s.Page.URL
+	default:
+		v.found(noteGrade, v.it.File, "", "a page of the method %s cannot be made again of its evidence", c.Method)
+		v.kept()
+		return nil
+	}
+	dir, err := os.MkdirTemp(v.temp, "page-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	job.Dir = dir
+	if c.Snapshot != nil {
+		job.Stem = strings.TrimSuffix(c.Snapshot.Name, capture.SnapshotFile)
+	}
+	res, err := capture.Run(v.ctx, get, job)
+	switch disk := (*fs.PathError)(nil); {
+	case v.ctx.Err() != nil:
+		return v.ctx.Err()
+	case errors.As(err, &disk):
+		return err
+	case err != nil:
+		v.found(damageGrade, c.Evidence.File, v.restore(), "the page cannot be made of it: %v", err)
+		return nil
+	}
+	if strings.HasPrefix(c.Method, "import:wa") || c.Method == "http" {
+		v.original(res.Capture.Digests["original"])
+	}
+	return v.compare(dir, res.Capture)
+}
+
+// original compares the digest of the page as it was sent.
+func (v *verification) original(sum string) {
+	switch want := v.it.Capture.Digests["original"]; want {
+	case "":
+	case sum:
+		v.said.Digests++
+	default:
+		v.found(damageGrade, v.it.Capture.Evidence.File, v.restore(), "the page in it has the SHA-256 %s, not %s as the item says", sum, want)
+	}
+}
+
+// compare holds what was made again against what is here.
+func (v *verification) compare(dir string, made *dossier.Capture) error {
+	c := v.it.Capture
+	here := map[string]string{} // by name
+	for _, f := range c.Held() {
+		if f.Name == "" || c.Evidence != nil && f.File == c.Evidence.File || c.Screenshot != nil && f.File == c.Screenshot.File {
+			continue
+		}
+		here[strings.TrimPrefix(f.File, path.Dir(v.it.File)+"/")] = f.File
+	}
+	names := []string{made.Text}
+	for _, f := range append([]dossier.CaptureFile{*made.Snapshot}, made.Files...) {
+		names = append(names, f.Name)
+	}
+	var differ, absent []string
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		file, ok := here[name]
+		delete(here, name)
+		if !ok {
+			absent = append(absent, v.beside(name))
+			continue
+		}
+		same, err := v.same(filepath.Join(dir, filepath.FromSlash(name)), file)
+		if err != nil {
+			return err
+		}
+		if !same {
+			differ = append(differ, file)
+		}
+	}
+	if len(differ) == 0 && len(absent) == 0 && len(here) == 0 {
+		v.said.Remade = true
+		v.kept()
+		return nil
+	}
+	// Another version of this program may make other pages of the same evidence. It holds those that were made then.
+	if tool := v.madeWith(); tool != "samizdat-press "+v.version && v.keeps() {
+		v.found(noteGrade, v.it.File, "", "text and look are those that %s made and kept in the evidence; this version makes others", tool)
+		return nil
+	}
+	for _, file := range differ {
+		v.found(damageGrade, file, v.restore(), "it is not what comes of the evidence")
+	}
+	for _, file := range absent {
+		v.found(damageGrade, file, v.restore(), "the evidence makes this file, and the dossier does not have it")
+	}
+	for _, file := range slices.Sorted(maps.Values(here)) {
+		v.found(damageGrade, file, "take it away, or "+v.restore(), "it is shown, and does not come of the evidence")
+	}
+	return nil
+}
+
+// madeWith is the program that made the pages.
+func (v *verification) madeWith() string {
+	if m := v.it.Capture.Imported; m != nil {
+		return m.With
+	}
+	return v.it.Capture.Tool
+}
+
+// keeps tells whether the evidence holds text and look as they are here.
+func (v *verification) keeps() bool {
+	for _, name := range []string{"text", "snapshot"} {
+		sum := v.it.Capture.Digests[name]
+		if sum == "" {
+			continue
+		}
+		if held, _ := v.archives.Made(sum); !held {
+			return false
+		}
+	}
+	return true
+}
+
+// kept compares text and look with those that the evidence keeps, if it keeps any.
+func (v *verification) kept() {
+	for _, name := range []string{"text", "snapshot"} {
+		sum := v.it.Capture.Digests[name]
+		if sum == "" {
+			continue
+		}
+		held, any := v.archives.Made(sum)
+		switch {
+		case held:
+			v.said.Digests++
+		case any:
+			v.found(damageGrade, v.it.Capture.Evidence.File, v.restore(), "it keeps another %s than the dossier has", map[string]string{"text": "text", "snapshot": "look of the page"}[name])
+		}
+	}
+}
+
+// same compares a file that was made with one of the dossier.
+func (v *verification) same(made, file string) (bool, error) {
+	f, err := v.root.Open(filepath.FromSlash(file))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	g, err := os.Open(made)
+	if err != nil {
+		return false, err
+	}
+	defer g.Close()
+	a, b := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, err := io.ReadFull(f, a)
+		m, other := io.ReadFull(g, b)
+		if !bytes.Equal(a[:n], b[:m]) {
+			return false, nil
+		}
+		for _, err := range []error{err, other} {
+			if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return false, err
+			}
+		}
+		if err != nil || other != nil {
+			return true, v.ctx.Err()
+		}
+	}
+}

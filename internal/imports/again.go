@@ -1,0 +1,123 @@
+package imports
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"samizdat/internal/warc"
+)
+
+// Evidence is read again to see whether what the dossier holds is what was made of it.
+
+// Answer is the record of an answer, or of a page that was saved.
+type Answer struct {
+	URL    string
+	At     time.Time // UTC
+	Status int       // of HTTP; 200 of what was saved
+	e      *entry
+}
+
+// Answer returns the record with the ID; ok is false if there is none.
+func (a *Archives) Answer(id string) (Answer, bool) {
+	e := a.byID[id]
+	if e == nil {
+		return Answer{}, false
+	}
+	return Answer{e.url, e.at, e.status, e}, true
+}
+
+// Made tells whether the evidence holds a file that was made of it, by its SHA-256 in hexadecimal digits. Any is false if it holds none.
+func (a *Archives) Made(sum string) (held, any bool) {
+	return a.made["sha256:"+sum], len(a.made) > 0
+}
+
+// GetterOf returns what answers for the page that has the record.
+func (a *Archives) GetterOf(r Answer) *Getter {
+	g := a.Getter(Page{URL: r.URL})
+	g.at = r.At
+	return g
+}
+
+// Saved returns the saved page that a record of evidence holds; method is that of its capture.
+func (a *Archives) Saved(ctx context.Context, r Answer, method string) (*Saved, error) {
+	b, err := r.e.block()
+	if err != nil {
+		return nil, err
+	}
+	file, size := bytes.NewReader(b), int64(len(b))
+	switch method {
+	case "import:singlefile":
+		return SingleFile(ctx, a.o.Dir, r.e.file.name, file, size, r.At, r.URL)
+	case "import:mhtml":
+		return MHTML(ctx, a.o.Dir, r.e.file.name, file, size, r.At, r.URL)
+	case "import:folder":
+	default:
+		return nil, fmt.Errorf("%w: %s", ErrNotSaved, method)
+	}
+	s := newSaved(a.o.Dir, r.e.file.origin, r.URL, r.At)
+	if err := s.page(b, "text/html"); err != nil {
+		return nil, err
+	}
+	s.files = []*part{{url: s.Page.URL, contentType: "text/html", data: b}}
+	left := int64(maxSaved)
+	for _, e := range a.entries {
+		if e == r.e || e.kind != warc.Resource || e.reason != "" || !webAddress(e.url) || len(s.files) > maxParts {
+			continue
+		}
+		b, err := e.block()
+		if err != nil {
+			return nil, err
+		}
+		if left -= int64(len(b)); left < 0 {
+			return nil, fmt.Errorf("the evidence of a folder holds more than %d bytes", maxSaved)
+		}
+		name := e.url
+		if u, err := url.Parse(e.url); err == nil {
+			name = u.Path
+		}
+		s.lies(&part{url: e.url, contentType: fileType(name), data: b})
+	}
+	return s, nil
+}
+
+// block reads the block of a record of a saved page.
+func (e *entry) block() ([]byte, error) {
+	rec, err := e.open()
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(rec, maxSaved+1))
+	if err == nil && len(b) > maxSaved {
+		err = fmt.Errorf("a saved page of more than %d bytes", maxSaved)
+	}
+	return b, err
+}
+
+// Original is the SHA-256 of the page as it was saved, as its capture has it under "original".
+func (s *Saved) Original() string {
+	sum := sha256.Sum256(s.original)
+	return hex.EncodeToString(sum[:])
+}
+
+// SameTime tells whether a record's time is the one that a capture has, which is without fractions of seconds.
+func (r Answer) SameTime(capturedAt string) bool {
+	t, err := time.Parse(time.RFC3339, capturedAt)
+	return err == nil && r.At.Truncate(time.Second).Equal(t)
+}
+
+// SameAddress tells whether a record is of one of these addresses.
+func (r Answer) SameAddress(refs ...string) bool {
+	for _, ref := range refs {
+		if base, _, _ := strings.Cut(ref, "#"); base != "" && keyOf(base) == keyOf(r.URL) {
+			return true
+		}
+	}
+	return false
+}
