@@ -137,7 +137,7 @@ func tamper(t *testing.T, name string, counts map[string]int) {
 			continue
 		}
 		changed := filepath.Join(t.TempDir(), "changed.wacz")
-		if err := rewrite(changed, in.File, target); err != nil {
+		if err := changedZIP(changed, in.File, target); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.RemoveAll(dir); err != nil {
@@ -158,8 +158,8 @@ func tamper(t *testing.T, name string, counts map[string]int) {
 	}
 }
 
-// rewrite writes a ZIP with one byte of a file changed.
-func rewrite(name string, files []*zip.File, target *zip.File) error {
+// changedZIP writes a ZIP with one byte of a file changed.
+func changedZIP(name string, files []*zip.File, target *zip.File) error {
 	f, err := os.Create(name)
 	if err != nil {
 		return err

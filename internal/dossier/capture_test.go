@@ -97,3 +97,53 @@ func TestFaultsOfSnapshots(t *testing.T) {
 		})
 	}
 }
+
+// How a page came here that another tool captured, and one fault each.
+func TestImported(t *testing.T) {
+	files := map[string]string{}
+	for name, s := range small() {
+		files[name] = s
+	}
+	const imported = "  imported:\n    from: crawl.wacz\n    at: 2026-01-03T10:00:00Z\n    with: press 1\n    findings:\n      - note\n"
+	files["more/three/item.yaml"] = strings.Replace(files["more/three/item.yaml"], "  text: article.html\n", imported+"  text: article.html\n", 1)
+	d, err := dossier.Load(mapFS(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := d.Item("three").Capture.Imported; m == nil || m.From != "crawl.wacz" || m.At != "2026-01-03T10:00:00Z" || m.With != "press 1" || !slices.Equal(m.Findings, []string{"note"}) {
+		t.Errorf("%+v", m)
+	}
+	for old, c := range map[string]struct{ by, want string }{
+		"    from: crawl.wacz\n":   {"", "from is missing; write from: crawl.wacz"},
+		"at: 2026-01-03T10:00:00Z": {"at: yesterday", `at: "yesterday" is not a time; write YYYY-MM-DDTHH:MM:SSZ, in UTC`},
+		"with: press 1":            {"by: press 1", `unknown field "by"`},
+	} {
+		changed := maps.Clone(files)
+		changed["more/three/item.yaml"] = strings.Replace(files["more/three/item.yaml"], old, c.by, 1)
+		if _, err := dossier.Load(mapFS(changed)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %q", c.by, err, c.want)
+		}
+	}
+}
+
+// A survey has the dossier and its problems, and tells which of them are damage.
+func TestSurvey(t *testing.T) {
+	files := map[string]string{}
+	for name, s := range small() {
+		files[name] = s
+	}
+	files["more/three/item.yaml"] = strings.Replace(files["more/three/item.yaml"], "  text: article.html\n", "  digests:\n    text: "+strings.Repeat("0", 64)+"\n  text: article.html\n  evidence: gone.warc.gz\n  colour: x\n", 1)
+	d, problems, err := dossier.Survey(mapFS(files))
+	if err != nil || d.Item("three") == nil {
+		t.Fatalf("%v, %v", d, err)
+	}
+	var damaged []string
+	for _, p := range problems {
+		if p.Damaged {
+			damaged = append(damaged, p.Message)
+		}
+	}
+	if want := []string{"text: more/three/article.html has another SHA-256", "evidence: there is no file more/three/gone.warc.gz"}; !slices.Equal(damaged, want) || problems.Errors() <= len(want) {
+		t.Errorf("damaged %q, want %q; all:\n%v", damaged, want, problems)
+	}
+}

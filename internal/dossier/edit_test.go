@@ -52,7 +52,8 @@ func TestSetCapture(t *testing.T) {
 		CapturedAt: "2026-01-02T10:00:00Z", Method: "http", By: "yes: me", HTTPStatus: 200, Text: "article.html",
 		Snapshot: &dossier.CaptureFile{Name: "snapshot.html"}, Files: []dossier.CaptureFile{{Name: "files/a.png"}},
 		Evidence: &dossier.CaptureFile{Name: "page.warc.gz"}, Redirects: []string{"https://x.example/a?b=c"},
-		Digests: map[string]string{"text": "00", "original": "0123"}, Missing: []dossier.Missing{{URL: "https://x.example/gone", Reason: "the server answered \"404\""}},
+		Imported: &dossier.Import{From: "crawl: 1.wacz", At: "2026-01-03T10:00:00Z", With: "samizdat-press 1", Findings: []string{"known bug: x", "damage: \"y\""}},
+		Digests:  map[string]string{"text": "00", "original": "0123"}, Missing: []dossier.Missing{{URL: "https://x.example/gone", Reason: "the server answered \"404\""}},
 	}
 	const captured = `capture:
   redirects:
@@ -60,6 +61,13 @@ func TestSetCapture(t *testing.T) {
   captured_at: 2026-01-02T10:00:00Z
   by: "yes: me"
   method: http
+  imported:
+    from: "crawl: 1.wacz"
+    at: 2026-01-03T10:00:00Z
+    with: "samizdat-press 1"
+    findings:
+      - "known bug: x"
+      - "damage: \"y\""
   http_status: 200
   digests:
     original: "0123"

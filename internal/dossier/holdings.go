@@ -19,7 +19,7 @@ var mediaTypes = map[string]string{
 	".oga": "audio/ogg", ".ogg": "audio/ogg", ".ogv": "video/ogg", ".opus": "audio/ogg", ".pdf": "application/pdf",
 	".png": "image/png", ".svg": "image/svg+xml", ".txt": "text/plain;charset=utf-8", ".vtt": "text/vtt;charset=utf-8",
 	".wacz": "application/wacz", ".warc": "application/warc", ".wav": "audio/wav", ".webm": "video/webm",
-	".webp": "image/webp", ".zip": "application/zip",
+	".webp": "image/webp", ".zip": "application/zip", ".zst": "application/zstd",
 	".ico": "image/vnd.microsoft.icon", ".otf": "font/otf", ".ttf": "font/ttf", ".woff": "font/woff", ".woff2": "font/woff2",
 }
 
