@@ -73,6 +73,7 @@ func (dir folders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if _, err := os.Stat(name + ".cookie"); err == nil && r.Header.Get("Cookie") != "" {
 		name += ".cookie"
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "r3newed"})
 	}
 	body, err := os.ReadFile(name)
 	switch {

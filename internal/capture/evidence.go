@@ -101,14 +101,18 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 }
 
 // hopRecords writes a request and its answer, and returns the ID of the answer's record. Cookies that were sent are the
-// editor's and are left out.
+// editor's and are left out, and so are those that are set in answer to them.
 func hopRecords(w *warc.Writer, h *fetch.Hop) (string, error) {
 	var fields warc.Header
 	if ip := h.IP(); ip != "" {
 		fields = append(fields, warc.Field{Name: "WARC-IP-Address", Value: ip})
 	}
 	fields = append(fields, warc.Field{Name: "WARC-Protocol", Value: "http/1.1"}) // only one: fields do not repeat (WARC 4)
-	head, err := rewritten(h.Response)
+	var without []string
+	if h.HasCookies() { // what is set then may be the key of the editor's session, renewed
+		without = []string{"Set-Cookie"}
+	}
+	head, err := rewritten(h.Response, without...)
 	if err != nil {
 		return "", err
 	}

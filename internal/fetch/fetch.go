@@ -117,6 +117,16 @@ type Hop struct {
 // Header returns the fields of the answer.
 func (h *Hop) Header() http.Header { return h.header }
 
+// HasCookies reports whether cookies were sent.
+func (h *Hop) HasCookies() bool {
+	for line := range bytes.Lines(h.Request) {
+		if len(line) > 7 && bytes.EqualFold(line[:7], []byte("Cookie:")) {
+			return true
+		}
+	}
+	return false
+}
+
 // Body returns the body as it was sent, with its content encoding. It may be called again, and concurrently.
 func (h *Hop) Body() *io.SectionReader {
 	if h.body == nil {

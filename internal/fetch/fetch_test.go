@@ -402,6 +402,36 @@ func TestPagesKeepTheirDistance(t *testing.T) {
 	}
 }
 
+// A site may ask for more distance, within reason.
+func TestCrawlDelay(t *testing.T) {
+	delay := "5"
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			fmt.Fprint(w, "User-agent: *\nCrawl-delay: "+delay+"\nDisallow: /private\n")
+		}
+	})
+	for d, want := range map[string]string{"5": "[5s]", "0.5": "[3s]", "86400": "[2m0s]", "-7": "[3s]", "soon": "[3s]"} {
+		delay = d
+		n := &naps{}
+		now := time.Unix(1000, 0)
+		c, err := fetch.New(fetch.Options{AllowPrivate: true, Dir: t.TempDir(), PageEvery: 3 * time.Second, Sleep: n.sleep, Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		for range 2 {
+			x, err := c.Get(t.Context(), s.URL+"/x", fetch.Page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.Close()
+		}
+		if fmt.Sprint(n.all) != want {
+			t.Errorf("Crawl-delay: %s: slept %v, want %s", d, n.all, want)
+		}
+	}
+}
+
 func TestEncodedBodyIsKept(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")

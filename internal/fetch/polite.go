@@ -23,8 +23,9 @@ import (
 type host struct {
 	slots chan struct{} // one for each connection
 
-	mu   sync.Mutex
-	next time.Time // before which no page is fetched
+	mu    sync.Mutex
+	next  time.Time     // before which no page is fetched
+	delay time.Duration // between pages, as its robots.txt asks for
 
 	robots     sync.Mutex
 	robotsRead bool
@@ -60,7 +61,7 @@ func (h *host) enter(ctx context.Context, o Options, purpose Purpose) error {
 	if at.Before(now) {
 		at = now
 	}
-	h.next = at.Add(o.PageEvery)
+	h.next = at.Add(max(o.PageEvery, h.delay))
 	h.mu.Unlock()
 	if wait := at.Sub(now); wait > 0 {
 		if err := o.Sleep(ctx, wait); err != nil {
@@ -132,6 +133,11 @@ func (c *Client) allowed(ctx context.Context, u *url.URL) error {
 			return err
 		}
 		h.rules, h.robotsRead = rules, true
+		if rules != nil {
+			h.mu.Lock()
+			h.delay = min(rules.FindGroup(robotsAgent).CrawlDelay, c.o.MaxWait)
+			h.mu.Unlock()
+		}
 	}
 	if h.rules == nil || h.rules.TestAgent(u.RequestURI(), robotsAgent) {
 		return nil
