@@ -112,18 +112,22 @@ func ofThisMachine(words []string) *traces.Own {
 	return own
 }
 
-// most are the lines about one file of evidence.
+// most are the traces of one file that are told.
 const most = 12
+
+// what is a trace without its place.
+func what(t traces.Trace) string {
+	if t.Value == "" {
+		return string(t.Kind)
+	}
+	return string(t.Kind) + " (" + t.Value + ")"
+}
 
 // told says of each trace what it is and where.
 func (e *traceJSON) told() []string {
 	var lines []string
 	for _, t := range e.Traces {
-		line := string(t.Kind)
-		if t.Value != "" {
-			line += " (" + t.Value + ")"
-		}
-		line += ", " + t.Place
+		line := what(t) + ", " + t.Place
 		if t.Records > 1 {
 			line += fmt.Sprintf(", in %d records, first", t.Records)
 		}
@@ -178,16 +182,26 @@ func (e *traceJSON) hint() string {
 	return drop + ", or capture it again"
 }
 
-// printEvidence lists what evidence that stays here tells.
+// printEvidence says in a line each what evidence that stays here tells.
 func printEvidence(w io.Writer, dir string, evidence []traceJSON) error {
 	var b strings.Builder
 	for _, e := range evidence {
 		if e.Packed {
 			continue
 		}
-		for _, line := range append(e.told(), e.Unread...) {
-			b.WriteString(command.Printable(filepath.Join(dir, filepath.FromSlash(e.File))+": stays here (evidence: hash-only) with: "+line) + "\n")
+		var all []string
+		for _, t := range e.Traces {
+			if w := what(t); !slices.Contains(all, w) {
+				all = append(all, w)
+			}
 		}
+		if len(e.Unread) > 0 {
+			all = append(all, fmt.Sprintf("%d things that could not be looked through", len(e.Unread)))
+		}
+		if len(all) > most {
+			all = append(all[:most], fmt.Sprintf("%d more", len(all)-most))
+		}
+		b.WriteString(command.Printable(filepath.Join(dir, filepath.FromSlash(e.File))+": stays here (evidence: hash-only) with: "+strings.Join(all, ", ")+"; --json says where") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -84,8 +84,9 @@ func (s *scan) request(p place, rec *warc.Record) error {
 	for _, f := range m.Header {
 		at := p.in("header %s of a request", f.Name)
 		switch {
-		case strings.EqualFold(f.Name, "Cookie"):
+		case f.Value != "" && strings.EqualFold(f.Name, "Cookie"):
 			s.add(Cookie, cookieNames(f.Value), at)
+		case f.Value == "" || f.Value == "undefined" || f.Value == "null": // what scripts send that have nothing to send
 		case listed(credentials, f.Name):
 			scheme, _, _ := strings.Cut(f.Value, " ")
 			s.add(Login, scheme, at)
@@ -222,6 +223,8 @@ var (
 	echo = regexp.MustCompile(`(?i)(?:\b|_)(?:client|user|visitor|viewer|remote|your|my|requester|capture)[-_ ]?(?:ip|addr)(?:[-_ ]?addr)?(?:ess)?(?:\s+is)?["']?\s*[:=]?\s*["']?([0-9a-f.:]{7,39})\b`)
 	geo  = regexp.MustCompile(`(?i)["'](?:geo_?ip|(?:user|visitor|client|viewer)_?(?:geo|location|city|country|region))["']?\s*[:=]\s*(["'{][^"'{}\n]{1,200})`)
 	mail = regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}`)
+	// Pictures for screens with small pixels are called logo@2x.png.
+	picture = regexp.MustCompile(`(?i)@\d+x\d*\.|\.(?:png|jpe?g|gif|webp|avif|svg|css|js|html?)$`)
 	// A folder begins a word: /home/ inside a web address is no folder.
 	folder = regexp.MustCompile(`(?:^|[\s"'=(,;>]|file://)((?:/home/|/Users/|[A-Za-z]:[\\/]+Users[\\/]+)[^/\\\s"'<>]{1,64})`)
 )
@@ -240,7 +243,9 @@ func (s *scan) addresses(p place, text string) {
 
 func (s *scan) mails(p place, text string) {
 	for _, m := range mail.FindAllString(text, -1) {
-		s.add(Mail, m, p)
+		if !picture.MatchString(m) {
+			s.add(Mail, m, p)
+		}
 	}
 }
 

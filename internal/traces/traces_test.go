@@ -141,6 +141,8 @@ func TestWhatTheSiteSays(t *testing.T) {
 		"folder in an address": {answer("x"), block(warc.Metadata, page, "text/plain", "outlink: https://gazette.example/home/news L a/@href")},
 		"own site before":      {answer("x"), request("Referer: https://gazette.example/")},
 		"one language":         {request("Accept-Language: ru")},
+		"large pixels":         {{Type: warc.Request, TargetURI: "https://gazette.example/logo@2x.png", ContentType: "application/http;msgtype=request", Head: []byte("GET / HTTP/1.1\r\n\r\n")}},
+		"an empty token":       {request("X-Csrf-Token: undefined")},
 		"complaints":           {info("http-header-user-agent: Mozilla/5.0 (compatible; crawler +mailto:crawler@archive.example)\r\nrobots: obey\r\nsoftware: x\r\n")},
 		"certificate":          {block(warc.Resource, "urn:tls-cert:gazette.example", "application/pem-certificate-chain", "alina@post.example")},
 		"private address":      {answer(`{"clientIp":"192.168.1.7"}`)},
