@@ -78,8 +78,8 @@ as import makes them.`,
 	f := cmd.Flags()
 	f.StringVar(&o.section, "section", "", "`ID` of the section (default: one that has items of the kind)")
 	f.StringVar(&o.id, "id", "", "`ID` of the item, for a single one (default: made of address, title or name)")
-	f.StringVar(&o.kind, "kind", "", "what it is: "+strings.Join(dossier.Kinds(), ", ")+" (default: told by the file)")
-	f.StringVar(&o.title, "title", "", "title, for a single one")
+	f.StringVar(&o.kind, "kind", "", "`KIND` of item: "+strings.Join(dossier.Kinds(), ", ")+" (default: told by the file)")
+	f.StringVar(&o.title, "title", "", "`TITLE`, for a single one")
 	f.StringVar(&o.lang, "language", "", "language of what is added, a BCP 47 `TAG` (default: that of page or text, or else the dossier's)")
 	f.StringVar(&o.url, "url", "", "where a saved page is from, `URL`, if it does not say so itself")
 	f.BoolVar(&o.offline, "offline", false, "ask nobody for title and language")
@@ -336,7 +336,7 @@ func (a *added) folder(name string) error {
 // create writes a new file, whole or not at all.
 func (a *added) create(name string, from io.Reader) error {
 	err := atomicfile.Write(name, 0o666, func(f *os.File) error {
-		_, err := io.Copy(f, untilDone{a.ctx, from})
+		_, err := io.Copy(f, from)
 		return err
 	}, atomicfile.NoOverwrite)
 	if err == nil {

@@ -83,8 +83,21 @@ func (a *added) medium(name string, kind dossier.Kind) error {
 		return err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
 	sum := sha256.New()
-	if _, err := io.Copy(sum, untilDone{a.ctx, f}); err != nil {
+	progress := command.ProgressOf(a.cmd, filepath.Base(name))
+	defer progress.Done()
+	done := int64(0) // it is read twice
+	from := untilDone{a.ctx, readerFunc(func(b []byte) (int, error) {
+		n, err := f.Read(b)
+		done += int64(n)
+		progress.Set(done, 2*info.Size())
+		return n, err
+	})}
+	if _, err := io.Copy(sum, from); err != nil {
 		return err
 	}
 	digest := hex.EncodeToString(sum.Sum(nil))
@@ -122,11 +135,16 @@ func (a *added) medium(name string, kind dossier.Kind) error {
 	if err := a.folder(filepath.Dir(to)); err != nil {
 		return err
 	}
-	if err := a.create(to, f); err != nil {
+	if err := a.create(to, from); err != nil {
 		return err
 	}
 	return a.place(name, it, guessed)
 }
+
+// readerFunc is a reader that is a function.
+type readerFunc func(b []byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
 // plainName is a name that every file system and every manifest takes: the file's own, or the item's with its ending.
 func plainName(base, id string) string {

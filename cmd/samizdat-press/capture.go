@@ -74,7 +74,7 @@ or a redirect says otherwise. Pages that are empty without scripts need --browse
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.by, "by", "", "who captures, as you want to be `NAMED`; nobody is named without it")
+	f.StringVar(&o.by, "by", "", "`NAME` of who captures, as you want to be named; nobody is without it")
 	f.BoolVar(&o.again, "again", false, "capture the items that are named even if they are here already")
 	o.browserOptions.addFlags(f)
 	o.webOptions.addFlags(f)

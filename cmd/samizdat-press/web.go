@@ -39,8 +39,8 @@ func (o *webOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.allowPrivate, "allow-private", false, "take pages from this machine and private networks too")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after a `TIME` without a word from the server")
 	f.DurationVar(&o.every, "every", time.Second, "least `TIME` between two pages of one host")
-	f.IntVar(&o.perHost, "per-host", 6, "connections to one host at once")
-	f.IntVar(&o.tries, "tries", 3, "how often to try what may go better the next time")
+	f.IntVar(&o.perHost, "per-host", 6, "`N` connections to one host at once")
+	f.IntVar(&o.tries, "tries", 3, "`N` tries of what may go better the next time")
 	f.StringVar(&o.maxSize, "max-size", "4G", "take no file larger than `SIZE`: bytes, or like 500M or 4G")
 }
 

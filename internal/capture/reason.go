@@ -54,7 +54,7 @@ func Reason(err error) string {
 		return plain(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the server refuses the connection"
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded), network != nil && network.Timeout():
 		return "the server did not answer in time"
 	}
 	return "there was no connection to the server"

@@ -105,14 +105,17 @@ func backoff(hop *Hop, err error, try int, now time.Time) (time.Duration, bool) 
 // temporary reports whether a connection that failed may stand the next time.
 func temporary(err error) bool {
 	var dns *net.DNSError
+	var slow net.Error
 	switch {
 	case errors.Is(err, ErrPrivate), errors.Is(err, ErrTooLarge), errors.Is(err, context.Canceled), errors.Is(err, syscall.ENOSPC):
 		return false
 	case errors.As(err, &dns):
 		return dns.IsTemporary || dns.IsTimeout
+	case errors.As(err, &slow) && slow.Timeout():
+		return true
 	}
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed)
+		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed)
 }
 
 // maxRobots is how much of a robots.txt is read: what RFC 9309, §2.5 asks for at least.
