@@ -273,7 +273,7 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 		return nil, err
 	}
 	if before := it.Capture; before != nil {
-		res.Capture.Packed, res.Capture.ArchivedAt = before.Packed, before.ArchivedAt
+		res.Capture.ArchivedAt = before.ArchivedAt
 	}
 	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, mediaOf(res)...)
 }

@@ -274,3 +274,11 @@ func TestSeveralFilms(t *testing.T) {
 		t.Error("the poster of one film is shown for the other")
 	}
 }
+
+// A sound with captions is played by what shows captions.
+func TestSoundWithCaptions(t *testing.T) {
+	html := string(content(t, entry(t, compiled(t, os.DirFS(everyPage)), "media-sound.html")))
+	if !strings.Contains(html, `src="media/noon.wav"><track kind="captions" src="media/noon.en.vtt" srclang="en" label="English" default>`) || strings.Contains(html, "<audio") {
+		t.Errorf("%s", html)
+	}
+}

@@ -87,6 +87,9 @@ func TestMediaPlays(t *testing.T) {
 	if got := eval[string](t, ctx, seek+"(0.05)"); !strings.HasPrefix(got, "at 0.05 of ") {
 		t.Errorf("sound: %s", got)
 	}
+	if got := eval[string](t, ctx, captions); got != "en: A bell." {
+		t.Errorf("captions of the sound %q", got)
+	}
 	if out := outside(t, end()); len(out) > 0 {
 		t.Errorf("the browser asked beyond this machine: %q", out)
 	}

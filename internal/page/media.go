@@ -103,6 +103,12 @@ func (s Site) recording(it *Item, f File) markup.Node {
 			s.langOf(lang), markup.A("aria-label", label), path, s.tracks(it, f), fallback,
 		)
 	}
+	if len(it.beside(f, "captions")) > 0 { // a browser shows captions on a film only, and plays a sound as one
+		return markup.El(
+			"video", markup.Flag("controls"), markup.A("preload", "metadata"), markup.Flag("playsinline"), s.langOf(lang), markup.A("aria-label", label), path,
+			s.tracks(it, f), fallback,
+		)
+	}
 	return markup.El(
 		"audio", markup.Flag("controls"), markup.A("preload", "metadata"), s.langOf(lang), markup.A("aria-label", label), path, fallback,
 	)
