@@ -30,7 +30,7 @@ type Generator struct {
 }
 
 // maxStems bounds how many stems a generator remembers.
-const maxStems = 1 << 15
+const maxStems = 1 << 14
 
 // Add adds the words of text to l, each counted weight times. Positions go on from those of the last Add, if Place is set.
 func (g *Generator) Add(l *TermList, text string, weight uint32) {
