@@ -289,14 +289,22 @@ func decodeTo(ctx context.Context, w io.Writer, t *tar.Reader, e IndexEntry) err
 	}
 }
 
+// grownAtOnce bounds, in bytes, what is allocated for a runtime because the index says how long it is. More than that
+// comes as it is decoded.
+const grownAtOnce = 16 << 20
+
 // load returns the next file, which must be that of e. One that is damaged wraps errSum.
 func load(ctx context.Context, t *tar.Reader, e IndexEntry) ([]byte, error) {
 	var b bytes.Buffer
+	b.Grow(int(min(e.Bytes, grownAtOnce)) + bytes.MinRead) // which it wants to see the end
 	if err := decodeTo(ctx, &b, t, e); err != nil {
 		return nil, err
 	}
 	if sum := sha256.Sum256(b.Bytes()); hex.EncodeToString(sum[:]) != e.SHA256 {
 		return nil, fmt.Errorf("%s: %w", e.File, errSum)
 	}
-	return bytes.Clone(b.Bytes()), nil // a buffer has half as much again
+	if e.Bytes <= grownAtOnce {
+		return b.Bytes(), nil
+	}
+	return bytes.Clone(b.Bytes()), nil // a buffer that grew has half as much again
 }
