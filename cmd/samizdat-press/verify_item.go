@@ -18,8 +18,10 @@ import (
 	"slices"
 	"strings"
 
+	"samizdat/internal/browser"
 	"samizdat/internal/capture"
 	"samizdat/internal/dossier"
+	"samizdat/internal/fetch"
 	"samizdat/internal/imports"
 )
 
@@ -66,7 +68,7 @@ func (v *verification) run() error {
 		return err
 	}
 	defer f.Close()
-	v.archives = imports.NewArchives(imports.Options{Dir: v.temp, Exact: c.Method == "http", Damaged: true, Roots: authorities()})
+	v.archives = imports.NewArchives(imports.Options{Dir: v.temp, Exact: c.Method == "http" || c.Method == "chrome", Damaged: true, Roots: authorities()})
 	defer v.archives.Close()
 	sound, err := v.evidence(f, c.Evidence.Size)
 	if err != nil || !sound {
@@ -209,6 +211,18 @@ func (v *verification) again() error {
 	case "http", "import:warc", "import:wacz":
 		g := v.archives.GetterOf(v.page)
 		get, job.Keep = g, g.Keep
+	case "chrome":
+		dom, err := v.archives.Rendered(c.Digests["text"], c.Digests["snapshot"])
+		if err != nil {
+			return err
+		}
+		if dom == nil {
+			v.found(noteGrade, c.Evidence.File, "", "it does not hold the page as the browser showed it, so that it cannot be made again")
+			v.kept()
+			return nil
+		}
+		g := v.archives.GetterOf(v.page)
+		get, job.Keep, job.Browser = g, g.Keep, &replayed{g, dom}
 	case "import:singlefile", "import:mhtml", "import:folder":
 		s, err := v.archives.Saved(v.ctx, v.page, c.Method)
 		if err != nil {
@@ -241,7 +255,7 @@ func (v *verification) again() error {
 		v.found(damageGrade, c.Evidence.File, v.restore(), "the page cannot be made of it: %v", err)
 		return nil
 	}
-	if strings.HasPrefix(c.Method, "import:wa") || c.Method == "http" {
+	if strings.HasPrefix(c.Method, "import:wa") || c.Method == "http" || c.Method == "chrome" {
 		v.original(res.Capture.Digests["original"])
 	}
 	return v.compare(dir, res.Capture)
@@ -297,7 +311,9 @@ func (v *verification) compare(dir string, made *dossier.Capture) error {
 		return nil
 	}
 	// Another version of this program may make other pages of the same evidence. It holds those that were made then.
-	if tool := v.madeWith(); tool != "samizdat-press "+v.version && v.keeps() {
+	// And of what a browser asked for twice, another answer may count.
+	tool, _, _ := strings.Cut(v.madeWith(), ", ")
+	if (tool != "samizdat-press "+v.version || c.Method == "chrome") && v.keeps() {
 		v.found(noteGrade, v.it.File, "", "text and look are those that %s made and kept in the evidence; this version makes others", tool)
 		return nil
 	}
@@ -380,4 +396,22 @@ func (v *verification) same(made, file string) (bool, error) {
 			return true, v.ctx.Err()
 		}
 	}
+}
+
+// replayed shows a page as a browser showed it when it was captured.
+type replayed struct {
+	*imports.Getter
+	dom []byte
+}
+
+// Render answers with what is in the evidence.
+func (r *replayed) Render(ctx context.Context, ref string) (*browser.Page, error) {
+	x, err := r.Get(ctx, ref, fetch.Page)
+	if err != nil {
+		if x != nil {
+			err = errors.Join(err, x.Close())
+		}
+		return nil, err
+	}
+	return &browser.Page{Exchange: x, DOM: r.dom, NoScreenshot: errors.New("it is here")}, nil
 }

@@ -45,6 +45,9 @@ func (c *compiler) captureView(it *dossier.Item) *page.Capture {
 		Redirects: k.Redirects, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256, RecordID: k.RecordID, ArchivedAt: k.ArchivedAt,
 		Stripped: k.Stripped, Removed: c.strippedKinds(k), Digests: k.Digests, Page: snapshotPage(it), Fetched: k.Fetched, NoRobots: k.Robots == dossier.RobotsIgnored,
 	}
+	if k.Imported != nil {
+		v.Imported = k.Imported.From
+	}
 	for _, m := range k.Missing {
 		v.Missing = append(v.Missing, page.Missing(m))
 	}

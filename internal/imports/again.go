@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,17 @@ func (a *Archives) Answer(id string) (Answer, bool) {
 // Made tells whether the evidence holds a file that was made of it, by its SHA-256 in hexadecimal digits. Any is false if it holds none.
 func (a *Archives) Made(sum string) (held, any bool) {
 	return a.made["sha256:"+sum], len(a.made) > 0
+}
+
+// Rendered returns the page as a browser's scripts left it, which the evidence of such a capture holds beside what was made of that; sums are
+// those of text and look.
+func (a *Archives) Rendered(sums ...string) ([]byte, error) {
+	for _, e := range a.conversions {
+		if e.digest != "" && !slices.Contains(sums, strings.TrimPrefix(e.digest, "sha256:")) {
+			return e.block()
+		}
+	}
+	return nil, nil
 }
 
 // GetterOf returns what answers for the page that has the record.

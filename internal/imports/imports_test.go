@@ -480,10 +480,15 @@ func TestDetect(t *testing.T) {
 		data []byte
 		want imports.Kind
 	}{
-		{importstest.Gzip(importstest.Records()...), imports.WARC}, {importstest.Zstd(importstest.Records()...), imports.WARC},
-		{[]byte(strings.Join(importstest.Records(), "")), imports.WARC}, {importstest.MHTML(), imports.MHTMLFile},
-		{importstest.SingleFile(), imports.SingleFilePage}, {importstest.Folder()["square.html"], imports.HTML},
-		{importstest.PNG, imports.Unknown}, {nil, imports.Unknown}, {[]byte("%PDF-1.7"), imports.Unknown},
+		{importstest.Gzip(importstest.Records()...), imports.WARC},
+		{importstest.Zstd(importstest.Records()...), imports.WARC},
+		{[]byte(strings.Join(importstest.Records(), "")), imports.WARC},
+		{importstest.MHTML(), imports.MHTMLFile},
+		{importstest.SingleFile(), imports.SingleFilePage},
+		{importstest.Folder()["square.html"], imports.HTML},
+		{importstest.PNG, imports.Unknown},
+		{nil, imports.Unknown},
+		{[]byte("%PDF-1.7"), imports.Unknown},
 	} {
 		if got := imports.Detect(c.data); got != c.want {
 			t.Errorf("Detect(%.20q) = %d, want %d", c.data, got, c.want)

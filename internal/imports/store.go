@@ -70,6 +70,8 @@ type store struct {
 	byID     map[string]*entry
 	byDigest map[string]*entry
 	made     map[string]bool // digests of conversion records
+
+	conversions []*entry
 }
 
 func newStore() store {
@@ -124,6 +126,7 @@ func (a *Archives) read(ctx context.Context, f *warcFile) error {
 			requests = append(requests, e)
 		case e.kind == warc.Conversion:
 			a.made[e.digest] = true
+			a.conversions = append(a.conversions, e)
 		default:
 			a.add(e)
 			answers[e.id] = e

@@ -137,6 +137,9 @@ func (s Site) captureRows(c *Capture) []Row {
 		{ui.Text("prov.by"), textOr(c.By, s.foreign(c.By, ""))},
 		{ui.Text("prov.method"), markup.Text(how)},
 	}
+	if c.Imported != "" {
+		rows = append(rows, Row{ui.Text("prov.imported"), s.foreign(c.Imported, "")})
+	}
 	if c.Status > 0 {
 		rows = append(rows, Row{ui.Text("prov.status"), markup.Text(strconv.Itoa(c.Status))})
 	}
@@ -192,6 +195,9 @@ func (s Site) captureRecord(c *Capture) []Row {
 		{ui.Text("prov.tool"), verbatim(c.Tool)},
 		{ui.Text("prov.server"), verbatim(c.ServerIP)},
 		{ui.Text("prov.certificate"), digest(c.TLSSHA256)},
+	}
+	if c.Imported != "" {
+		rows = append(rows, Row{ui.Text("prov.sha.imported"), digest(c.Digests["imported"])})
 	}
 	for _, url := range c.Redirects {
 		rows = append(rows, Row{ui.Text("prov.redirect"), address(url)})

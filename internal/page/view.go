@@ -44,7 +44,8 @@ type Capture struct {
 	By          string // as they want to be named
 	Method      string // http, chrome, import:wacz, import:warc, import:singlefile, import:mhtml, import:folder, manual
 	Tool        string
-	Status      int // of HTTP; 0 when not known
+	Imported    string // name of the file of another tool that it came from; empty if it was not imported
+	Status      int    // of HTTP; 0 when not known
 	ContentType string
 	FinalURL    string
 	Redirects   []string
