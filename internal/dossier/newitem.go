@@ -124,7 +124,7 @@ func FrontMatter(src []byte) (id string, kind Kind, err error) {
 	for name, to := range map[string]*string{"id": &id, "kind": (*string)(&kind)} {
 		_, value := field(root, name)
 		if value == nil || value.Value == "" {
-			return "", "", fmt.Errorf("%w: the front matter has no line %s:", ErrNoPlace, name)
+			return "", "", fmt.Errorf("%w: the front matter has no field %s", ErrNoPlace, name)
 		}
 		*to = value.Value
 	}

@@ -311,10 +311,11 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (_ *Hop, err e
 
 	hop := &Hop{URL: u.String(), Method: r.Method, Sent: r.Body}
 	var conn *recorder
+	var said *heads
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		if r := recorderOf(info.Conn); r != nil {
 			conn = r
-			r.begin()
+			said = r.begin()
 			hop.Start, hop.Address, hop.Proxied = c.o.Now().UTC(), r.RemoteAddr().String(), c.o.Proxy != nil
 		}
 	}})
@@ -337,7 +338,7 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (_ *Hop, err e
 	if conn == nil {
 		return nil, errors.New("the connection was not recorded")
 	}
-	hop.Request, hop.Response = conn.heads()
+	hop.Request, hop.Response = said.both()
 	hop.Status, hop.header, hop.Protocol = resp.StatusCode, resp.Header, "http/1.1"
 	if conn.secure != nil {
 		state := conn.secure.ConnectionState()

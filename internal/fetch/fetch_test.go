@@ -165,6 +165,32 @@ func TestConnectionIsUsedAgain(t *testing.T) {
 	}
 }
 
+// An answer without a body frees its connection early; whoever asks next on it does not disturb the headers of the first.
+func TestHeadersAreNotMixedUp(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Path", r.URL.Path)
+		w.WriteHeader(http.StatusNotFound)
+	})
+	c, _ := client(t, here(fetch.Options{}))
+	var wg sync.WaitGroup
+	for i := range 600 {
+		wg.Go(func() {
+			p := fmt.Sprint("/", i)
+			x, err := c.Get(t.Context(), s.URL+p, fetch.Requisite)
+			var status *fetch.StatusError
+			if !errors.As(err, &status) {
+				t.Errorf("%s: %v", p, err)
+				return
+			}
+			defer x.Close()
+			if h := x.Final(); !strings.HasPrefix(string(h.Request), "GET "+p+" HTTP/1.1\r\n") || !strings.Contains(string(h.Response), "X-Path: "+p+"\r\n") {
+				t.Errorf("%s: request %q, response %q", p, h.Request, h.Response)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestRedirects(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

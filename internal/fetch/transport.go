@@ -174,6 +174,13 @@ type recorder struct {
 	net.Conn
 	secure *tls.Conn
 
+	mu  sync.Mutex
+	now *heads // of the request that is under way; nil before the first
+}
+
+// heads are the headers of one request and its answer. An answer without a body sets its connection free before whoever asked has got it, and
+// the next request may begin on it meanwhile: so each has its own.
+type heads struct {
 	mu       sync.Mutex
 	out, in  []byte
 	sending  bool
@@ -188,47 +195,67 @@ func recorderOf(c net.Conn) *recorder {
 }
 
 // begin starts a new request.
-func (r *recorder) begin() {
+func (r *recorder) begin() *heads {
+	h := &heads{sending: true, reading: true}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.out, r.in, r.response = nil, nil, nil
-	r.sending, r.reading = true, true
+	r.now = h
+	return h
+}
+
+func (r *recorder) current() *heads {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now
 }
 
 var headEnd = []byte("\r\n\r\n")
 
 func (r *recorder) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	if r.sending && len(r.out) < maxHeader {
-		r.out = append(r.out, p...)
-		if i := bytes.Index(r.out, headEnd); i >= 0 {
-			r.out, r.sending = r.out[:i+len(headEnd)], false
-		}
+	if h := r.current(); h != nil {
+		h.sent(p)
 	}
-	r.mu.Unlock()
 	return r.Conn.Write(p)
 }
 
 func (r *recorder) Read(p []byte) (int, error) {
 	n, err := r.Conn.Read(p)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.reading && n > 0 && len(r.in) < maxHeader+len(p) {
-		r.in = append(r.in, p[:n]...)
-		for r.reading {
-			i := endOfHead(r.in)
-			if i < 0 {
-				break
-			}
-			head := r.in[:i]
-			if interim(head) { // 100, 103: the answer is still to come
-				r.in = r.in[i:]
-				continue
-			}
-			r.response, r.in, r.reading = bytes.Clone(head), nil, false
-		}
+	if h := r.current(); h != nil && n > 0 {
+		h.received(p[:n])
 	}
 	return n, err
+}
+
+func (h *heads) sent(p []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sending && len(h.out) < maxHeader {
+		h.out = append(h.out, p...)
+		if i := bytes.Index(h.out, headEnd); i >= 0 {
+			h.out, h.sending = h.out[:i+len(headEnd)], false
+		}
+	}
+}
+
+func (h *heads) received(p []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.reading || len(h.in) >= maxHeader+len(p) {
+		return
+	}
+	h.in = append(h.in, p...)
+	for h.reading {
+		i := endOfHead(h.in)
+		if i < 0 {
+			break
+		}
+		head := h.in[:i]
+		if interim(head) { // 100, 103: the answer is still to come
+			h.in = h.in[i:]
+			continue
+		}
+		h.response, h.in, h.reading = bytes.Clone(head), nil, false
+	}
 }
 
 // endOfHead returns where a header ends, behind its empty line; -1 if it does not. Servers may end lines in LF alone.
@@ -253,9 +280,9 @@ func interim(head []byte) bool {
 	return len(f) > 1 && len(f[1]) == 3 && f[1][0] == '1' && !bytes.Equal(f[1], []byte("101"))
 }
 
-// heads returns both headers.
-func (r *recorder) heads() (request, response []byte) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return bytes.Clone(r.out), bytes.Clone(r.response)
+// both returns both headers.
+func (h *heads) both() (request, response []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return bytes.Clone(h.out), bytes.Clone(h.response)
 }
