@@ -148,6 +148,7 @@ judges: ## fetch axe-core, vnu, warcio.js and ReplayWeb.page, as pinned; with CO
 	mkdir -p replaywebpage && tar xzf $(REPLAY) --strip-components=1 -C replaywebpage package/ui.js package/sw.js && rm $(REPLAY)
 ifdef CORPORA
 	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./cmd/samizdat-press ./internal/readable ./internal/warc ./internal/wacz ./internal/scrub
+	$(MAKE) build && cd internal/e2e && CORPORA="$(abspath $(CORPORA))" go test -count=1 -timeout 40m -v -run '^TestCorpora' .
 endif
 
 .PHONY: shots
