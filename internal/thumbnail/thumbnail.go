@@ -183,16 +183,21 @@ func shrink(img image.Image, w, h int) *image.RGBA {
 func average(to, line []uint64, w int) {
 	clear(to)
 	from := len(line) / 3
-	at, rest := 0, from
-	for x := range from {
-		for left := w; left > 0; {
-			n := min(left, rest)
-			for c := range 3 {
-				to[3*at+c] += line[3*x+c] * uint64(n)
-			}
-			if left, rest = left-n, rest-n; rest == 0 {
-				at, rest = at+1, from
-			}
+	parts, at, rest := uint64(w), 0, uint64(from)
+	for x := 0; x < len(line); x += 3 {
+		r, g, b := line[x], line[x+1], line[x+2]
+		n := min(parts, rest) // the pixel that is made ends here, or goes on
+		sum := to[at : at+3 : at+3]
+		sum[0] += r * n
+		sum[1] += g * n
+		sum[2] += b * n
+		if rest -= n; rest > 0 {
+			continue
+		}
+		at, rest = at+3, uint64(from)
+		if n = parts - n; n > 0 { // no pixel is spread over three: the result is narrower
+			sum := to[at : at+3 : at+3]
+			sum[0], sum[1], sum[2], rest = r*n, g*n, b*n, rest-n
 		}
 	}
 }
@@ -208,11 +213,23 @@ func readLine(to []uint64, img image.Image, y int) {
 		}
 		return
 	}
-	for x := range b.Dx() {
-		r, g, bl, a := img.At(b.Min.X+x, y).RGBA()
-		white := 0xFFFF - a
-		to[3*x], to[3*x+1], to[3*x+2] = uint64(r+white), uint64(g+white), uint64(bl+white)
+	at, ok := img.(image.RGBA64Image) // which all decoders give, and which makes no garbage
+	if !ok {
+		at = anyImage{img}
 	}
+	for x := range b.Dx() {
+		c := at.RGBA64At(b.Min.X+x, y)
+		white := 0xFFFF - c.A
+		to[3*x], to[3*x+1], to[3*x+2] = uint64(c.R+white), uint64(c.G+white), uint64(c.B+white)
+	}
+}
+
+// anyImage is a picture that only has colours.
+type anyImage struct{ image.Image }
+
+func (i anyImage) RGBA64At(x, y int) color.RGBA64 {
+	r, g, b, a := i.At(x, y).RGBA()
+	return color.RGBA64{uint16(r), uint16(g), uint16(b), uint16(a)}
 }
 
 // turn turns a picture as Exif's orientation says (CIPA DC-008, 4.6.4.A).

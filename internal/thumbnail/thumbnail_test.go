@@ -36,7 +36,7 @@ func corners(w, h int) *image.RGBA {
 	return p
 }
 
-func encoded(t *testing.T, img image.Image, format string) []byte {
+func encoded(t testing.TB, img image.Image, format string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	var err error
@@ -92,6 +92,9 @@ func TestSizeAndTurn(t *testing.T) {
 		b := encoded(t, corners(500, 300), format)
 		// What stands at upper left, upper right, lower left, lower right for each orientation (CIPA DC-008, table 6).
 		for turned, want := range []string{"RGBW", "RGBW", "GRWB", "WBGR", "BWRG", "RBGW", "BRWG", "WGBR", "GWRB"} {
+			if format != "jpeg" && turned%5 != 1 { // turning knows nothing of formats
+				continue
+			}
 			size, img := made(t, b, turned)
 			wantSize := thumbnail.Size{Width: 500, Height: 300, SmallWidth: 480, SmallHeight: 288}
 			if turned >= 5 {
