@@ -2,15 +2,19 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"samizdat/internal/command"
+	"samizdat/internal/dossier"
 	"samizdat/internal/imports/importstest"
 )
 
@@ -83,4 +87,39 @@ func redigest(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	text = line.ReplaceAllString(text, `    `+args[1]+`: "`+hex.EncodeToString(sum[:])+`"`)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+// TestInterruptedImport stops at several moments. The dossier is then without fault, and nothing is left beside it.
+func TestInterruptedImport(t *testing.T) {
+	archive := filepath.Join(t.TempDir(), "crawl.warc.gz")
+	if err := os.WriteFile(archive, importstest.Gzip(importstest.Records()...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	whole := 0
+	for _, after := range []int{1, 5, 20, 30, 40, 60, 1000} {
+		dir := filepath.Join(t.TempDir(), "d")
+		out := &lockedBuffer{}
+		if status := newProgram().run(t.Context(), []string{"new", dir, "--quiet"}, nil, out, out); status != command.ExitOK {
+			t.Fatal(out)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		status := newProgram().run(&ending{ctx, cancel, after}, []string{"import", dir, archive, "--all"}, nil, out, out)
+		cancel()
+		if status == command.ExitOK {
+			whole++
+		} else if !strings.Contains(out.String(), "stopped before the end") {
+			t.Errorf("after %d: status %d, %s", after, status, out)
+		}
+		d, err := dossier.Load(os.DirFS(dir))
+		if err != nil || len(d.Warnings) > 0 {
+			t.Errorf("after %d: %v, %v", after, err, d)
+		}
+		entries, err := filepath.Glob(filepath.Join(dir, ".*"))
+		if err != nil || len(entries) > 0 {
+			t.Errorf("after %d: %v is left, %v", after, entries, err)
+		}
+	}
+	if whole == 0 {
+		t.Error("none came to its end")
+	}
 }

@@ -123,6 +123,9 @@ func (s *Saved) lies(p *part) {
 		shown.data = s.rewritten(p.data, 1)
 	}
 	s.parts[p.url] = &shown
+	if u, err := url.Parse(p.url); err == nil && s.byTail[tailOf(u)] == nil {
+		s.byTail[tailOf(u)] = &shown
+	}
 	if s.other == nil {
 		s.other = s.byPath
 	}
@@ -134,15 +137,8 @@ func (s *Saved) byPath(ref string) *part {
 	if err != nil {
 		return nil
 	}
-	for _, f := range s.files[1:] {
-		at, err := url.Parse(f.url)
-		if err != nil {
-			continue
-		}
-		folder, name := path.Base(path.Dir(at.Path)), path.Base(at.Path)
-		if strings.HasSuffix(u.Path, "/"+folder+"/"+name) {
-			return s.parts[f.url]
-		}
-	}
-	return nil
+	return s.byTail[tailOf(u)]
 }
+
+// tailOf is the last folder and the name in an address.
+func tailOf(u *url.URL) string { return path.Base(path.Dir(u.Path)) + "/" + path.Base(u.Path) }

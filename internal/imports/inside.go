@@ -102,14 +102,21 @@ func (s *Saved) sheet(css []byte, depth int) []byte {
 	low := bytes.ToLower(css)
 	var out bytes.Buffer
 	done := 0
-	for at := 0; at < len(low); {
-		next := -1
-		for _, scheme := range []string{"data:", "cid:"} {
-			if i := bytes.Index(low[at:], []byte(scheme)); i >= 0 && (next < 0 || at+i < next) {
-				next = at + i
+	ahead := map[string]int{"data:": -1, "cid:": -1} // where each comes next; looked for once for each that comes
+	for at := 0; ; {
+		next := len(low)
+		for scheme, i := range ahead {
+			if i < at {
+				if i = bytes.Index(low[at:], []byte(scheme)); i < 0 {
+					i = len(low)
+				} else {
+					i += at
+				}
+				ahead[scheme] = i
 			}
+			next = min(next, i)
 		}
-		if next < 0 {
+		if next == len(low) {
 			break
 		}
 		at = next + 1

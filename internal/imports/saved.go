@@ -40,6 +40,7 @@ type Saved struct {
 	dir      string                 // for temporary files
 	parts    map[string]*part       // by address
 	cids     map[string]string      // addresses of what MHTML calls by a Content-ID
+	byTail   map[string]*part       // of a folder, by the last folder and the name
 	other    func(ref string) *part // what is not among the parts; nil is nothing
 	original []byte                 // the page as it was saved
 	files    []*part                // of the evidence: the file itself, or the page and the files beside it

@@ -58,7 +58,7 @@ func SingleFile(ctx context.Context, dir, name string, file io.ReaderAt, size in
 func newSaved(dir string, o *Origin, address string, at time.Time) *Saved {
 	return &Saved{
 		Origin: o, Page: Page{URL: strings.TrimSpace(address), Time: at.UTC().Truncate(time.Second), From: o},
-		dir: dir, parts: map[string]*part{}, cids: map[string]string{}, ids: map[*part]string{},
+		dir: dir, parts: map[string]*part{}, cids: map[string]string{}, byTail: map[string]*part{}, ids: map[*part]string{},
 	}
 }
 
