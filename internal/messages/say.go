@@ -1,8 +1,10 @@
 package messages
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
+	"io"
 	"strings"
 	"sync"
 
@@ -21,33 +23,38 @@ var cli []byte
 // spoken is cli.json.
 var spoken = sync.OnceValue(func() phrases { return readPhrases(cli) })
 
-// phrases are English text, language, text by plural category.
-type phrases map[string]map[string]entry
+// phrases is a file like cli.json: English text, language, text by plural category. A program says few of them before it
+// ends or has started, so the file is looked through and not parsed, which would take longer than all the rest of a start. A test
+// sees that it is laid out for that: one tab before each English text.
+type phrases []byte
 
-// readPhrases reads a file like cli.json, compressed. It is compiled in, so one that cannot be read is a bug.
-func readPhrases(data []byte) phrases {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(squeeze.Read("cli.json", data), &raw); err != nil {
-		panic("messages: internal error: cli.json: " + err.Error())
+// readPhrases unpacks a file like cli.json. It is compiled in, so one that cannot be read is a bug.
+func readPhrases(data []byte) phrases { return squeeze.Read("cli.json", data) }
+
+// find returns what the English text is in a language; nil if that is not there.
+func (p phrases) find(english, lang string) entry {
+	var key bytes.Buffer
+	enc := json.NewEncoder(&key)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(english); err != nil {
+		return nil // never: it is a string
 	}
-	all := make(phrases, len(raw))
-	for key, value := range raw {
-		if strings.HasPrefix(key, "_") {
-			continue
-		}
-		var forms map[string]entry
-		if err := json.Unmarshal(value, &forms); err != nil {
-			panic("messages: internal error: cli.json: " + key + ": " + err.Error())
-		}
-		all[key] = forms
+	head := append([]byte("\n\t"), bytes.TrimSuffix(key.Bytes(), []byte("\n"))...)
+	_, rest, ok := bytes.Cut(p, append(head, ": {"...))
+	if !ok {
+		return nil
 	}
-	return all
+	var forms map[string]entry
+	if err := json.NewDecoder(io.MultiReader(strings.NewReader("{"), bytes.NewReader(rest))).Decode(&forms); err != nil {
+		panic("messages: internal error: cli.json: " + english + ": " + err.Error())
+	}
+	return forms[lang]
 }
 
 // Say returns what the command line says in English in the printer's language, in the form for the number n, where the
 // text depends on one. What there are no other words for is returned itself.
 func (p *Printer) Say(english string, n int64) string {
-	e := spoken()[english][p.lang]
+	e := spoken().find(english, p.lang)
 	if e == nil {
 		return english
 	}
@@ -59,7 +66,7 @@ func (p *Printer) Say(english string, n int64) string {
 func (p *Printer) Saying(own []byte) func(english string, n int64) string {
 	more := sync.OnceValue(func() phrases { return readPhrases(own) })
 	return func(english string, n int64) string {
-		if e := more()[english][p.lang]; e != nil {
+		if e := more().find(english, p.lang); e != nil {
 			return choose(e, p.tag, "n", n, e["other"])
 		}
 		return p.Say(english, n)

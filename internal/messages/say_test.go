@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"go/ast"
 	"go/token"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -52,6 +53,38 @@ func readSpoken(t *testing.T, name string) map[string]map[string]map[string]stri
 		t.Fatalf("%d texts found, want more", len(all))
 	}
 	return all
+}
+
+// Every text of both files is found where it stands, whatever characters its English has. A file that is laid out otherwise
+// loses its texts: one tab before each English text, "go fmt" for JSON as in the rest of the file.
+func TestEverySpokenTextIsFound(t *testing.T) {
+	packed, err := os.ReadFile(pressTexts + ".gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, say := range map[string]func(p *messages.Printer) func(string, int64) string{
+		allTexts:   func(p *messages.Printer) func(string, int64) string { return p.Say },
+		pressTexts: func(p *messages.Printer) func(string, int64) string { return p.Saying(packed) },
+	} {
+		for english, of := range readSpoken(t, name) {
+			for lang, forms := range of {
+				got := say(messages.For(lang))(english, 1)
+				if !slices.Contains(slices.Collect(maps.Values(forms)), got) {
+					t.Errorf("%s: %q in %s is %q", name, english, lang, got)
+				}
+			}
+		}
+	}
+	if got := messages.For("ru").Say("_review", 1); got != "_review" {
+		t.Errorf("a remark is said: %q", got)
+	}
+}
+
+func BenchmarkFirstText(b *testing.B) {
+	p := messages.For("ru")
+	for b.Loop() {
+		p.Say("no such text", 1)
+	}
 }
 
 // sameSpoken are texts that are the same as in English, and rightly so.
