@@ -65,11 +65,11 @@ func inTexts(ctx context.Context, indexes []*Index, text string, opts Options) (
 	switch {
 	case errors.Is(err, ErrNoIndex):
 		return &Results{Hits: []Hit{}}, nil
-	case err != nil || r.Total > 0:
+	case err != nil || r.Reach > 0:
 		return r, err
 	}
 	more, err := Search(ctx, indexes, ParseQuery(text, true), &opts)
-	if err == nil && more.Total == 0 {
+	if err == nil && more.Reach == 0 {
 		return r, nil // what is missing is said of the words as they are
 	}
 	return more, err

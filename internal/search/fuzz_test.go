@@ -43,6 +43,36 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
+// FuzzFind: whatever is looked for, in texts, titles and suggestions, no search fails, and what can be had is there.
+func FuzzFind(f *testing.F) {
+	indexes := []*search.Index{pack(f, dossier, &search.IndexOptions{Mixed: true, NGrams: true}), pack(f, dossier[:1], &search.IndexOptions{Language: "eng"}), pack(f, dossier, nil)}
+	for _, text := range []string{"networks", `"shut down" -x`, "𝐀𝐁", "ﻛﺘﺎب", "ﬁﬀ", "ꦗꦮ", "𞤀𞤣𞤤𞤢𞤥", "ꆈꌠ", "北𝐀京", `"城市、里的"`, "a北's京", "-" + dossier[5].Title} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := search.Find(t.Context(), indexes, text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Hits) != min(r.Reach, 25) || r.Reach > r.Total || r.Reach == 0 && len(r.Hits) > 0 {
+			t.Errorf("%q: %d hits of %d, %d to be had", text, len(r.Hits), r.Total, r.Reach)
+		}
+		for _, h := range r.Hits {
+			for _, span := range h.Passage {
+				if !utf8.ValidString(span.Text) {
+					t.Errorf("%q: a passage that is cut in a character: %q", text, span.Text)
+				}
+			}
+		}
+		if better, ok := search.Correct(t.Context(), indexes, text, r.Missing); ok && better == text {
+			t.Errorf("%q is offered instead of itself", text)
+		}
+		if _, err := search.SuggestAll(t.Context(), indexes, text, 10); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // FuzzReadHTML: whatever the page, its text has single spaces and is no longer than the page made it.
 func FuzzReadHTML(f *testing.F) {
 	for _, tree := range pages {

@@ -51,6 +51,9 @@ func (d *database) planText(ctx context.Context, q Query, filters []string) (*pl
 			p.groups = append(p.groups, groups...)
 		}
 	}
+	if len(p.groups) == 0 { // a filter is nothing to look for
+		return p, nil
+	}
 	for _, f := range filters {
 		p.groups = append(p.groups, []alternative{{key: f, terms: []string{f}}})
 	}
@@ -137,9 +140,7 @@ func (d *database) inPairs(word string, group []alternative) (bool, error) {
 }
 
 // isIdeograph reports whether there is writing in s that an index may have cut into pairs.
-func isIdeograph(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r >= 0x2e80 })
-}
+func isIdeograph(s string) bool { return strings.ContainsFunc(s, xapian.IsCJK) }
 
 // piece is a part of a word as an index with n-grams has it: a character, a pair of them, or what is not such writing.
 type piece struct {
@@ -153,7 +154,8 @@ func pieces(word string) []piece {
 	var list []piece
 	covered := 0 // by the pairs so far
 	xapian.Words(word, true, func(gram string, start, end int) bool {
-		pair := isIdeograph(gram) && utf8.RuneCountInString(gram) > 1
+		first, n := utf8.DecodeRuneInString(gram)
+		pair := xapian.IsCJK(first) && n < len(gram)
 		if pair {
 			list[len(list)-1].whole = false // its first character came before
 		}

@@ -40,7 +40,7 @@ const maxReach = 10_000
 type Results struct {
 	Total   int       // documents that were found
 	AtMost  bool      // Total is an upper bound: with a phrase not all were looked at
-	Reach   int       // how many of them can be asked for: the first ones
+	Reach   int       // how many of them can be asked for: the first ones; 0 if there is nothing to show, whatever Total is
 	Hits    []Hit     // those asked for, the first one first
 	Missing []Missing // words that are in no document, in their order; only if Total is 0
 	Titles  []int     // indexes of archives whose titles were looked through, and not their texts; see [Find]

@@ -129,6 +129,7 @@ func TestHostileQueries(t *testing.T) {
 	for _, text := range []string{
 		"", " ", `"`, `""`, `"""`, "-", "--", "- -", "-the", "😀", "\x00", "\xff\xfe", "a\u0301", strings.Repeat("x", 10_000),
 		strings.Repeat("the ", 2500), strings.Repeat(`"a b" `, 1000), "«", "„the", "L", "Len", "XSarticles", "Zprotest", "0posanchor",
+		"𝐀𝐁", "ﻛﺘﺎب", "ﬁﬀ", "ꦗꦮ", "𞤀𞤣𞤤𞤢𞤥", "ꆈꌠ", "ＡＢ", "a北ꆈ京ꌠ", "北𝐀京", "北's京", "〇〡", "😀北", "ﾊﾝｶｸ",
 	} {
 		for _, typing := range []bool{false, true} {
 			r, err := search.Search(t.Context(), []*search.Index{x}, search.ParseQuery(text, typing), nil)
@@ -148,6 +149,13 @@ func TestHostileQueries(t *testing.T) {
 
 func TestFilters(t *testing.T) {
 	x := pack(t, dossier, &search.IndexOptions{Mixed: true})
+	for _, text := range []string{"", "😀", "-gas", `-"shut down"`, "-"} { // nothing is looked for
+		for _, opts := range []*search.Options{nil, {Language: "en"}, {Section: "articles"}} {
+			if r := find(t, x, text, opts); r.Total != 0 || len(r.Hits) != 0 {
+				t.Errorf("%q, %+v: %d found", text, opts, r.Total)
+			}
+		}
+	}
 	if got := pathsOf(find(t, x, "интернет", &search.Options{Language: "kk"})); got != "kk.html" {
 		t.Errorf("in Kazakh: %q", got)
 	}

@@ -104,28 +104,33 @@ func (s *Server) lookupOf(r *http.Request) (l lookup, ok bool) {
 
 func cutText(s string, n int) string { return s[:min(len(s), n)] }
 
-// turn waits until one more search may go on. Its ctx ends when it has taken too long; done must be called behind it.
-func (s *Server) turn(parent context.Context) (ctx context.Context, done func(), err error) {
+// turn waits until one more search may go on, and has look do it. Its ctx ends when it has taken too long. Whatever becomes of look,
+// even a panic, the turn is the next one's behind it.
+func (s *Server) turn(parent context.Context, look func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(parent, searchTime)
+	defer cancel()
 	select {
 	case s.searches <- struct{}{}:
-		return ctx, func() { <-s.searches; cancel() }, nil
+		defer func() { <-s.searches }()
+		return look(ctx)
 	case <-ctx.Done():
-		defer cancel()
-		return nil, nil, ctx.Err()
+		return ctx.Err()
 	}
 }
 
-// find searches the books of l, in the order of which its indexes are numbered.
-func (s *Server) find(r *http.Request, l lookup) (*search.Results, error) {
-	ctx, done, err := s.turn(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	found, err := search.Find(ctx, s.indexes(l.books), l.text, &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part})
+// find searches the books of l, in the order of which its indexes are numbered. If nothing is found, better is the text with the
+// words that are nearest to those that are nowhere; empty if there are none.
+func (s *Server) find(r *http.Request, l lookup) (found *search.Results, better string, err error) {
+	indexes := s.indexes(l.books)
+	err = s.turn(r.Context(), func(ctx context.Context) (err error) {
+		found, err = search.Find(ctx, indexes, l.text, &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part})
+		if err == nil && found.Reach == 0 {
+			better, _ = search.Correct(ctx, indexes, l.text, found.Missing)
+		}
+		return err
+	})
 	s.tellDamage(l.books)
-	return found, err
+	return found, better, err
 }
 
 // searchFailed answers for a search that could not be made: for one that takes too long with when to ask again.
@@ -192,15 +197,18 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 	if l.text == "" {
 		nodes = append(nodes, s.searchedHow(l, titlesOnly(indexes))...)
 	} else {
-		found, err := s.find(r, l)
+		found, better, err := s.find(r, l)
 		if err != nil {
 			s.searchFailed(w, r, l, err)
 			return
 		}
 		nodes = append(nodes, s.searchedHow(l, found.Titles)...)
 		nodes = append(nodes, s.results(found, l, action)...)
-		if found.Total == 0 {
-			nodes = append(nodes, s.didYouMean(r.Context(), indexes, l, found, action), para(s.ui.Text("search.tips")))
+		if found.Reach == 0 {
+			if better != "" {
+				nodes = append(nodes, s.didYouMean(l, better, action))
+			}
+			nodes = append(nodes, para(s.ui.Text("search.tips")))
 		}
 	}
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
@@ -290,7 +298,7 @@ func (s voice) origin(b *book, l lookup) markup.Node {
 
 // results shows what was found, with links to the pages of results before and after.
 func (s voice) results(found *search.Results, l lookup, action string) []markup.Node {
-	if found.Total == 0 {
+	if found.Reach == 0 {
 		return []markup.Node{page.Lead(s.ui.Text("search.none", "q", l.text))}
 	}
 	all, some := "search.found", "search.shown"
@@ -368,14 +376,8 @@ func (l lookup) address(action, text string, from int) string {
 	return action + "?" + v.Encode()
 }
 
-// didYouMean offers the words that are nearest to those that are nowhere.
-func (s voice) didYouMean(ctx context.Context, indexes []*search.Index, l lookup, results *search.Results, action string) markup.Node {
-	ctx, cancel := context.WithTimeout(ctx, searchTime)
-	defer cancel()
-	text, ok := search.Correct(ctx, indexes, l.text, results.Missing)
-	if !ok {
-		return nil
-	}
+// didYouMean offers to look for text instead.
+func (s voice) didYouMean(l lookup, text, action string) markup.Node {
 	return markup.El("p", markup.A("class", "lead"), markup.Text(s.ui.Text("search.didyoumean")+": "), markup.El(
 		"a", markup.A("href", l.address(action, text, 0)), markup.El("bdi", markup.Text(text)),
 	))
@@ -383,7 +385,7 @@ func (s voice) didYouMean(ctx context.Context, indexes []*search.Index, l lookup
 
 // searchXML answers as kiwix-serve does: an RSS feed with OpenSearch elements.
 func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
-	results, err := s.find(r, l)
+	results, _, err := s.find(r, l)
 	if err != nil {
 		s.searchFailed(w, r, l, err)
 		return
@@ -394,7 +396,11 @@ func (s *Server) searchXML(w http.ResponseWriter, r *http.Request, l lookup) {
 	x.text("title", "Search: "+l.text)
 	x.text("link", l.address(s.address(routeSearch), l.text, l.start)+"&format=xml")
 	x.text("description", "Search result for "+l.text)
-	x.text("opensearch:totalResults", strconv.Itoa(results.Total))
+	total := results.Total
+	if results.Reach == 0 {
+		total = 0
+	}
+	x.text("opensearch:totalResults", strconv.Itoa(total))
 	x.text("opensearch:startIndex", strconv.Itoa(l.start+1))
 	x.text("opensearch:itemsPerPage", strconv.Itoa(len(results.Hits)))
 	x.WriteString("<atom:link " + attr("rel", "search") + " " + attr("type", "application/opensearchdescription+xml") + " " +

@@ -1,9 +1,11 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -384,6 +386,39 @@ func TestShelfSearch(t *testing.T) {
 	want := suggestionJSON{Value: "Workers unite", Label: "Workers unite", Kind: "path", Path: "index.html", URL: "/content/plain/index.html", From: "Archive plain.zim", Note: foreign}
 	if len(list) != 2 || list[0] != want {
 		t.Errorf("suggested %+v, want %+v", list, want)
+	}
+}
+
+// TestPanicLeavesTurn: a search that panics costs its request, and not the turns of those behind it.
+func TestPanicLeavesTurn(t *testing.T) {
+	w := searched(t)
+	mux := w.http.Handler
+	w.swap(w.guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_ = w.turn(r.Context(), func(context.Context) error { panic("in a search") })
+	})))
+	for range searchesAtOnce {
+		w.want("a panic", w.get("/"), http.StatusInternalServerError)
+	}
+	w.swap(mux)
+	if n := len(w.searches); n != 0 {
+		t.Fatalf("%d turns are gone", n)
+	}
+	w.want("a search", w.get("/suggest?term=network"), 200)
+}
+
+// TestNoneOfTheBest: if none of the pages that are looked through has the phrase, nothing is found, though others have its words.
+func TestNoneOfTheBest(t *testing.T) {
+	var pages []searchtest.Page
+	for i := range 520 {
+		pages = append(pages, searchtest.Page{Path: fmt.Sprintf("%03d.html", i), Title: "Page", Text: "beta alpha" + strings.Repeat(" filler", i)})
+	}
+	w := start(t, Config{Loopback: true, Archives: find(t, 1, searchtest.Archive(t, "ours.zim", pages, &search.IndexOptions{Mixed: true}))})
+	body := w.get("/search?q=%22alpha+beta%22").body
+	contains(t, "the page", body, "Nothing found", "Try fewer words")
+	without(t, "the page", body, "at most", "<ol")
+	var r rss
+	if err := xml.Unmarshal([]byte(w.get("/search?format=xml&pattern=%22alpha+beta%22").body), &r); err != nil || r.Channel.Total != 0 {
+		t.Errorf("the feed has %d, %v", r.Channel.Total, err)
 	}
 }
 

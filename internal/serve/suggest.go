@@ -33,14 +33,12 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	if count <= 0 || count > maxHits {
 		count = suggestions
 	}
-	ctx, done, err := s.turn(r.Context())
-	if err != nil {
-		s.searchFailed(w, r, l, err)
-		return
-	}
 	v := s.voice(w, r)
-	list, err := v.suggested(ctx, l, term, count)
-	done()
+	var list []suggestionJSON
+	err := s.turn(r.Context(), func(ctx context.Context) (err error) {
+		list, err = v.suggested(ctx, l, term, count)
+		return err
+	})
 	s.tellDamage(l.books)
 	if err != nil {
 		s.searchFailed(w, r, l, err)

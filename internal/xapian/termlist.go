@@ -64,7 +64,7 @@ func (g *Generator) Add(l *TermList, text string, weight uint32) {
 // isPair reports whether word is a pair of CJK characters, which stands at no position of its own.
 func isPair(word string) bool {
 	first, n := utf8.DecodeRuneInString(word)
-	return isCJK(first) && n < len(word)
+	return IsCJK(first) && n < len(word)
 }
 
 // Stems reports whether StemSome stems the word: if it begins with a letter. Words come in lower case.

@@ -17,7 +17,7 @@ func Words(text string, ngrams bool, f func(word string, start, end int) bool) {
 	w := wordScanner{text: text, ngrams: ngrams}
 	for w.skip() {
 		start := w.at
-		if ngrams && isCJK(w.ch) {
+		if ngrams && IsCJK(w.ch) {
 			if !w.grams(f) {
 				return
 			}
@@ -102,12 +102,12 @@ func (w *wordScanner) word() {
 	w.out = w.out[:0]
 	for {
 		prev := w.ch
-		for w.n > 0 && isWord(w.ch) && !(w.ngrams && isCJK(w.ch)) {
+		for w.n > 0 && isWord(w.ch) && !(w.ngrams && IsCJK(w.ch)) {
 			w.out = appendRune(w.out, unicode.ToLower(w.ch))
 			prev = w.ch
 			w.to(w.at + w.n)
 		}
-		if w.n == 0 || w.ngrams && isCJK(w.ch) {
+		if w.n == 0 || w.ngrams && IsCJK(w.ch) {
 			return
 		}
 		next, n := decode(w.text[w.at+w.n:])
@@ -127,7 +127,7 @@ func (w *wordScanner) word() {
 			w.out = appendRune(w.out, inside)
 		}
 		w.to(w.at + w.n)
-		if w.ngrams && isCJK(w.ch) {
+		if w.ngrams && IsCJK(w.ch) {
 			return
 		}
 	}
@@ -155,13 +155,13 @@ func (w *wordScanner) suffix() {
 
 // grams calls f with the characters and pairs of a run of CJK writing.
 func (w *wordScanner) grams(f func(string, int, int) bool) bool {
-	for w.n > 0 && isCJK(w.ch) && isWord(w.ch) {
+	for w.n > 0 && IsCJK(w.ch) && isWord(w.ch) {
 		start, one := w.at, w.n
 		w.to(start + one)
 		if !f(w.text[start:start+one], start, start+one) {
 			return false
 		}
-		if w.n > 0 && isCJK(w.ch) && isWord(w.ch) && !f(w.text[start:w.at+w.n], start, w.at+w.n) {
+		if w.n > 0 && IsCJK(w.ch) && isWord(w.ch) && !f(w.text[start:w.at+w.n], start, w.at+w.n) {
 			return false
 		}
 	}
@@ -214,8 +214,8 @@ func invisible(r rune) rune {
 	return 0
 }
 
-// isCJK reports whether r is in one of the blocks that Xapian cuts into n-grams.
-func isCJK(r rune) bool {
+// IsCJK reports whether r is in one of the blocks that Xapian cuts into n-grams.
+func IsCJK(r rune) bool {
 	return r >= 0x2e80 && (r <= 0x2eff || 0x3000 <= r && r <= 0x9fff || 0xa700 <= r && r <= 0xa71f ||
 		0xac00 <= r && r <= 0xd7af || 0xf900 <= r && r <= 0xfaff || 0xfe30 <= r && r <= 0xfe4f ||
 		0xff00 <= r && r <= 0xffef || 0x20000 <= r && r <= 0x2a6df || 0x2f800 <= r && r <= 0x2fa1f)
