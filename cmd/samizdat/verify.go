@@ -11,6 +11,7 @@ import (
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
 	"samizdat/internal/seal"
+	"samizdat/internal/splice"
 	"samizdat/internal/zim"
 )
 
@@ -183,7 +184,7 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 		s.texts = func() (string, string) { return shortText(src, "X-Edition"), shortText(src, "Date") }
 		return s, nil
 	}
-	if p.archive == "" || !isDamage(err) && !errors.Is(err, archive.ErrNotZIM) {
+	if p.archive == "" || !isDamage(err) && !errors.Is(err, archive.ErrNotZIM) || isCarrier(err) {
 		return nil, err
 	}
 	r, size, closer, rawErr := archive.Raw(p.archive, p.offset)
@@ -195,6 +196,14 @@ func (p *program) subject(cmd *cobra.Command) (*subject, error) {
 		s.noZIM = err
 	}
 	return s, nil
+}
+
+// isCarrier reports whether err is about a program or ZIP that carries an archive, and where that archive lies is not known:
+// read as an archive, such a file would be wrong in every place.
+func isCarrier(err error) bool {
+	var incomplete *splice.IncompleteError
+	var format *splice.FormatError
+	return errors.As(err, &incomplete) || errors.As(err, &format)
 }
 
 // shortText is a short text of the metadata in one line; what is missing, damaged or long is empty.

@@ -1,6 +1,7 @@
 package splice
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -105,7 +106,9 @@ func certificates(r io.ReaderAt, size, off int64) (span, error) {
 	return span{table, min(table+length64, size)}, nil
 }
 
-// signature returns the code signature of a Mach-O file with this header, or nothing when it is not signed.
+// signature returns the code signature of a Mach-O file with this header, or nothing when it is not signed. A file that ends
+// before its signature or its __LINKEDIT does is an [*IncompleteError]: the signature comes last, so a copy that broke off
+// can hold a whole payload.
 func signature(r io.ReaderAt, size int64, head []byte) (span, error) {
 	le := binary.LittleEndian
 	length := int64(le.Uint32(head[machLength:]))
@@ -116,6 +119,8 @@ func signature(r io.ReaderAt, size int64, head []byte) (span, error) {
 	if err := readFull(r, commands, machHeader); err != nil {
 		return span{}, fmt.Errorf("read load commands: %w", err)
 	}
+	var sig span
+	want := int64(0)
 	for range le.Uint32(head[machCount:]) {
 		if len(commands) < 8 {
 			break
@@ -124,12 +129,19 @@ func signature(r io.ReaderAt, size int64, head []byte) (span, error) {
 		if n < 8 || n > int64(len(commands)) {
 			break
 		}
-		if le.Uint32(commands) == machSignature && n >= 16 {
-			if off := int64(le.Uint32(commands[8:])); off > machHeader+length && off < size {
-				return span{off, min(off+int64(le.Uint32(commands[12:])), size)}, nil
+		switch kind := le.Uint32(commands); {
+		case kind == machSignature && n >= machSigLen && sig == span{}:
+			if off := int64(le.Uint32(commands[8:])); off > machHeader+length {
+				sig = span{off, off + int64(le.Uint32(commands[12:]))}
+				want = max(want, sig.end)
 			}
+		case kind == machSegment && n >= machSegmentLen && string(bytes.TrimRight(commands[8:24], "\x00")) == machLinkedit:
+			want = max(want, int64(min(le.Uint64(commands[40:]), 1<<61)+min(le.Uint64(commands[48:]), 1<<61)))
 		}
 		commands = commands[n:]
 	}
-	return span{}, nil
+	if want > size {
+		return span{}, &IncompleteError{Have: size, Want: want}
+	}
+	return sig, nil
 }

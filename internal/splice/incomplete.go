@@ -7,15 +7,18 @@ import (
 	"io"
 )
 
-// IncompleteError is an executable whose payload has begun but not ended: a copy that broke off.
+// IncompleteError is an executable whose payload has begun but not ended: a copy that broke off, or one with bytes too many.
 type IncompleteError struct {
 	Have int64 // bytes of the file
-	Want int64 // bytes that it should have; 0 if that is not known
+	Want int64 // bytes that it should have, at least; 0 if that is not known. If it is less than Have, the payload's end is not there
 }
 
 // Error gives both sizes.
 func (e *IncompleteError) Error() string {
-	if e.Want <= e.Have { // the size is right, but some of the bytes were never written
+	switch {
+	case e.Want != 0 && e.Want < e.Have:
+		return fmt.Sprintf("damaged copy: the payload should end after %d of the %d bytes, and does not", e.Want, e.Have)
+	case e.Want <= e.Have: // the size is right, but some of the bytes were never written
 		return fmt.Sprintf("incomplete copy: the end of the %d bytes is missing", e.Have)
 	}
 	return fmt.Sprintf("incomplete copy: %d of %d bytes", e.Have, e.Want)
@@ -46,11 +49,6 @@ func incomplete(r io.ReaderAt, size int64, format Format) error {
 		m, err := parseMach(r, size)
 		if err != nil {
 			return nil //nolint:nilerr // then it is no program that could have been started
-		}
-		link := m.head[m.linkedit:]
-		want := int64(binary.LittleEndian.Uint64(link[40:]) + binary.LittleEndian.Uint64(link[48:]))
-		if want > size {
-			return &IncompleteError{Have: size, Want: want}
 		}
 		// In a packed program the string table goes on over the payload, so where it was to end is not known.
 		end, places = int64(binary.LittleEndian.Uint32(m.head[m.symbols+16:])), machPlaces

@@ -17,6 +17,7 @@ const (
 	machSymbols    = 0x2  // LC_SYMTAB: u32 stroff at 16, strsize at 20
 	machSymbolsLen = 24   // bytes
 	machSigLen     = 16   // bytes of LC_CODE_SIGNATURE
+	machLinkedit   = "__LINKEDIT"
 
 	signatureAlign = 16    // bytes: what the last data of a file, its signature, begins at a multiple of
 	machPage       = 16384 // bytes of memory; segments have whole ones on arm64, and so on x86-64 under Rosetta
@@ -91,7 +92,7 @@ func parseMach(r io.ReaderAt, size int64) (*mach, error) {
 				return fail(at, "a segment wraps around")
 			}
 			switch string(bytes.TrimRight(c[8:24], "\x00")) {
-			case "__LINKEDIT":
+			case machLinkedit:
 				if m.linkedit != 0 {
 					return fail(at, "a second __LINKEDIT")
 				}

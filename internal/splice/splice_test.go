@@ -192,6 +192,33 @@ func TestBrokenPayload(t *testing.T) {
 	}
 }
 
+// The error says whether bytes are missing or too many.
+func TestIncompleteError(t *testing.T) {
+	for _, c := range []struct {
+		err  splice.IncompleteError
+		want string
+	}{
+		{splice.IncompleteError{Have: 5, Want: 9}, "incomplete copy: 5 of 9 bytes"},
+		{splice.IncompleteError{Have: 9, Want: 5}, "damaged copy: the payload should end after 5 of the 9 bytes, and does not"},
+		{splice.IncompleteError{Have: 9, Want: 9}, "incomplete copy: the end of the 9 bytes is missing"},
+		{splice.IncompleteError{Have: 9}, "incomplete copy: the end of the 9 bytes is missing"},
+	} {
+		if got := c.err.Error(); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.err, got, c.want)
+		}
+	}
+	for name, file := range map[string][]byte{
+		"signature cut":      join(macho(512), make([]byte, 63)),
+		"signature missing":  macho(512),
+		"signature far away": join(macho(1<<32-64), zipOf(t, 512, splice.Dossier)),
+	} {
+		var incomplete *splice.IncompleteError
+		if _, err := find(file); !errors.As(err, &incomplete) || incomplete.Want <= incomplete.Have {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestMembers(t *testing.T) {
 	p, err := find(join(elf(), zipOf(t, 0, "packed.z", splice.Dossier)))
 	if err != nil {
