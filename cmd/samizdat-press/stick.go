@@ -70,7 +70,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, o *stickOptions) error {
 	defer remove()
 	sources, err := archive.Find(archive.Options{Paths: []string{file}})
 	if err != nil {
-		return command.Hint(err, "--from takes an archive, a program that carries one, or the folder of a dossier")
+		return explainFind(err, o.from)
 	}
 	src := sources[0]
 	defer src.Close()
