@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
@@ -157,16 +158,36 @@ func nothing(cmd *cobra.Command, indexes []*search.Index, text string, opts sear
 	}
 	err := command.Errorf("search %q: nothing found", text)
 	if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
-		return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", asArgument(better)))
+		return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", sameFlags(cmd)+asArgument(better)))
 	}
 	return command.Hint(err, "fewer words, or another form of a word")
 }
 
+// sameFlags returns the flags that were set, as they can be typed again, but for where to begin.
+func sameFlags(cmd *cobra.Command) string {
+	var b strings.Builder
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		value := f.Value.String()
+		if value == "" || strings.ContainsAny(value, shellMarks+" ") {
+			value = quoted(value)
+		}
+		if f.Name != "start" {
+			b.WriteString("--" + f.Name + "=" + value + " ")
+		}
+	})
+	return b.String()
+}
+
+// shellMarks are characters that mean something to a shell.
+const shellMarks = "\"'`$\\!*?[]{}()<>|&;~#"
+
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
 // asArgument returns text as it can be typed behind a command.
 func asArgument(text string) string {
 	flag := strings.HasPrefix(text, "-")
-	if strings.ContainsAny(text, "\"'`$\\!*?[]{}()<>|&;~#") {
-		text = "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	if strings.ContainsAny(text, shellMarks) {
+		text = quoted(text)
 	} else {
 		flag = flag || strings.Contains(text, " -")
 	}

@@ -192,11 +192,16 @@ func (a *announcer) start(sources []*archive.Source, url string, addr address, p
 	}
 	c := command.Color(a.w)
 	var b strings.Builder
+	guest := false
 	for _, s := range sources {
+		guest = guest || !s.Ours
 		fmt.Fprintf(&b, "%s (%s)\n", c.Bold(title(s)), command.Printable(where(s.Origin.String(), s.Path)))
 		fmt.Fprintf(&b, "  %s\n", sealOf(s))
 	}
 	fmt.Fprintf(&b, "\n  %s\n\n", c.Bold(url))
+	if guest { // whose pages have no way to the search
+		b.WriteString(command.Sprintf("Search: %ssearch", url) + "\n\n")
+	}
 	stop := command.T("Press Ctrl-C here to stop.")
 	if private {
 		stop = command.Sprintf("Press Ctrl-C here, or \"Close the archive\" at %s-/, to stop.", url)

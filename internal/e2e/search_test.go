@@ -132,6 +132,14 @@ func TestSearchShelf(t *testing.T) {
 	await(t, func() bool {
 		return strings.HasSuffix(eval[string](t, ctx, `location.pathname`), "/content/one/news.html")
 	})
+	// A form for one archive suggests from that one.
+	visit(t, ctx, r.url+"search?content=two")
+	asked := `performance.getEntriesByType("resource").map(e => e.name).filter(n => n.includes("/suggest?")).join(" ")`
+	paste(t, ctx, "Cover")
+	await(t, func() bool { return eval[string](t, ctx, asked) != "" })
+	if got := eval[string](t, ctx, asked); !strings.Contains(got, "&content=two&term=Cover") {
+		t.Errorf("asked for %s", got)
+	}
 	if list := outside(t, end()); len(list) > 0 {
 		t.Errorf("beyond this machine: %q", list)
 	}

@@ -235,6 +235,17 @@ func TestCorrect(t *testing.T) {
 	}
 }
 
+// TestCorrectStems: of an index that has stems only, a word is offered as a text has it.
+func TestCorrectStems(t *testing.T) {
+	x := pack(t, []searchtest.Page{{Path: "a.html", Title: "A", Text: "Parcels were received; companies paid."}}, &search.IndexOptions{Language: "eng"})
+	for typed, want := range map[string]string{"recieved": "received", "compnaies": "companies", "qqqqqqq": ""} {
+		r := find(t, x, typed, nil)
+		if got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing); got != want {
+			t.Errorf("Correct(%q) = %q, want %q", typed, got, want)
+		}
+	}
+}
+
 func TestSeveralArchives(t *testing.T) {
 	a := pack(t, dossier[:2], &search.IndexOptions{Mixed: true})
 	b := pack(t, dossier[:1], &search.IndexOptions{Language: "eng"})

@@ -51,8 +51,8 @@ func isWord(text, word string) bool {
 	return only
 }
 
-// nearest returns the term that is nearest to word. Of two that are as near, one from a title is taken, since the
-// words of texts may be there as stems only; and of one word the form with its marks, if the index has it.
+// nearest returns the word that is nearest to word. Of two that are as near, one from a title is taken, and of one word the form with
+// its marks, if the index has it. Of words that are there as stems only, a text says how one is written.
 func nearest(ctx context.Context, indexes []*Index, word string) string {
 	letters := []rune(word)
 	if len(letters) < 3 || len(letters) > maxTyped {
@@ -63,6 +63,7 @@ func nearest(ctx context.Context, indexes []*Index, word string) string {
 		reach = 1
 	}
 	best, frequency, distance := "", uint32(0), reach+1
+	var stemmed *Index // where best is a stem
 	for _, pick := range []func(*Index) *database{
 		(*Index).titles,
 		(*Index).texts,
@@ -73,9 +74,9 @@ func nearest(ctx context.Context, indexes []*Index, word string) string {
 			if d == nil {
 				continue
 			}
-			target := letters
+			target, of := letters, (*Index)(nil)
 			if d == x.fulltext && d.stem != nil {
-				target = []rune(d.stem(word))
+				target, of = []rune(d.stem(word)), x
 			}
 			scanned := 0
 			for f, err := range d.Terms("") {
@@ -93,14 +94,40 @@ func nearest(ctx context.Context, indexes []*Index, word string) string {
 				switch at := edits(target, []rune(folded), min(distance, reach)); {
 				case at > reach || at > distance:
 				case at == distance && folded != f.Term && folded == xapian.Fold(best):
-					best = f.Term // as it is written, with й and ё
+					best, stemmed = f.Term, of // as it is written, with й and ё
 				case at < distance || here == distance && f.Frequency > frequency:
-					best, frequency, distance, here = f.Term, f.Frequency, at, at
+					best, frequency, distance, here, stemmed = f.Term, f.Frequency, at, at, of
 				}
 			}
 		}
 	}
+	if stemmed != nil {
+		return stemmed.written(best)
+	}
 	return best
+}
+
+// written returns a word with that stem, folded, from the first text that has one; empty if it cannot be had.
+func (x *Index) written(stem string) (word string) {
+	p, err := x.fulltext.Postings(stem)
+	if err != nil {
+		return ""
+	}
+	if ok, err := p.Skip(1); !ok || err != nil {
+		return ""
+	}
+	data, err := x.fulltext.Data(p.ID())
+	if err != nil {
+		return ""
+	}
+	text, _ := x.text(contentPath(data))
+	xapian.Words(xapian.Fold(text), false, func(w string, _, _ int) bool {
+		if x.fulltext.stem(w) == stem {
+			word = w
+		}
+		return word == ""
+	})
+	return word
 }
 
 // edits returns how many letters must be put in, taken out, changed, or swapped with their neighbour to make b of a

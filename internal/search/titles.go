@@ -21,18 +21,21 @@ const (
 	fewEnough = 64      // titles that begin alike and are looked through one by one
 )
 
-// Titles yields the articles of an archive that have all the words of text in their titles, in order of title, for
-// archives without a title database. Case and accents do not matter. Of archives too large to look through, those are found
-// whose titles begin with text. It ends at the first error, which it yields. Waiting ends with ctx.
+// Titles yields the articles of an archive that have all the words of text in their titles, or words that begin so, in order of
+// title, for archives without a title database. Case, accents and what stands between words do not matter, unless text has no words:
+// then it is taken as it stands. Of archives too large to look through, those are found whose titles begin with text. It ends at the first error, which it yields. Waiting ends with ctx.
 func Titles(ctx context.Context, z *zim.Reader, text string) iter.Seq2[zim.Entry, error] {
 	return titles(ctx, z, text, maxScan, fewEnough)
 }
 
 func titles(ctx context.Context, z *zim.Reader, text string, maxScan, fewEnough uint32) iter.Seq2[zim.Entry, error] {
 	return func(yield func(zim.Entry, error) bool) {
-		folded := xapian.Fold(text)
-		words := strings.Fields(folded)
-		if len(words) == 0 {
+		literal := strings.Join(strings.Fields(xapian.Fold(text)), " ")
+		var words []string
+		for _, c := range ParseQuery(text, false).Words() {
+			words = append(words, c.Words...)
+		}
+		if literal == "" {
 			return
 		}
 		articles, err := z.Articles(ctx)
@@ -42,23 +45,48 @@ func titles(ctx context.Context, z *zim.Reader, text string, maxScan, fewEnough 
 		}
 		s := titleScan{ctx: ctx, articles: articles, fewEnough: fewEnough, yield: yield}
 		if n := articles.Len(); n <= maxScan {
-			s.fits = func(title string) bool { return containsAll(title, words) }
+			s.fits = func(title string) bool {
+				return words != nil && hasWords(title, words) || words == nil && strings.Contains(title, literal)
+			}
 			s.scan(0, n)
 			return
 		}
-		folded = strings.Join(words, " ")
-		s.fits = func(title string) bool { return strings.HasPrefix(title, folded) }
-		s.descend("", folded, 0, articles.Len())
+		s.fits = func(title string) bool {
+			return words != nil && beginsWithWords(title, words) || strings.HasPrefix(title, literal)
+		}
+		if s.descend("", literal, 0, articles.Len()) && s.found == 0 && words != nil && words[0] != literal {
+			s.descend("", words[0], 0, articles.Len()) // what stands between the words may be something else
+		}
 	}
 }
 
-func containsAll(title string, words []string) bool {
+// hasWords reports whether each of words is in the folded title, or a word of it goes on from there. Chinese and Japanese have no
+// gaps: there a word may stand anywhere.
+func hasWords(title string, words []string) bool {
 	for _, w := range words {
-		if !strings.Contains(title, w) {
+		has := isIdeograph(w) && strings.Contains(title, w)
+		xapian.Words(title, false, func(word string, _, _ int) bool {
+			has = has || strings.HasPrefix(word, w)
+			return !has
+		})
+		if !has {
 			return false
 		}
 	}
 	return true
+}
+
+// beginsWithWords reports whether the folded title begins with words, of which the last may go on.
+func beginsWithWords(title string, words []string) bool {
+	n := 0
+	xapian.Words(title, false, func(word string, _, _ int) bool {
+		if n == len(words) || !strings.HasPrefix(word, words[n]) || n < len(words)-1 && word != words[n] {
+			return false
+		}
+		n++
+		return true
+	})
+	return n == len(words)
 }
 
 // titleScan looks through stretches of the list of titles.

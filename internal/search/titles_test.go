@@ -22,7 +22,7 @@ func TestTitles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, title := range []string{"Almaty", "ALMATY again", "almaty, small", "Élan vital", "elan", "Ёлка", "Улица Ёлок", "Город", "Zebra", "100 %", "e\u0301lan apart", "北京大学"} {
+	for i, title := range []string{"Almaty", "ALMATY again", "almaty, small", "Élan vital", "elan", "Ёлка", "Улица Ёлок", "Город", "Zebra", "100 %", "e\u0301lan apart", "北京大学", "Gas, prices (2022)", "Café-Élan", "Megagas"} {
 		h := zim.Header{Path: fmt.Sprintf("%d.html", i), Title: title, MIMEType: "text/html", FrontArticle: true, Size: -1}
 		if err := w.Add(h, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
@@ -43,8 +43,8 @@ func TestTitles(t *testing.T) {
 	for _, c := range []struct{ text, small, large string }{
 		{"ALM", "ALMATY again|Almaty|almaty, small", "ALMATY again|Almaty|almaty, small"},
 		{"almaty", "ALMATY again|Almaty|almaty, small", "ALMATY again|Almaty|almaty, small"},
-		{"elan", "elan|e\u0301lan apart|Élan vital", "elan|e\u0301lan apart|Élan vital"},
-		{"ÉLAN", "elan|e\u0301lan apart|Élan vital", "elan|e\u0301lan apart|Élan vital"},
+		{"elan", "Café-Élan|elan|e\u0301lan apart|Élan vital", "elan|e\u0301lan apart|Élan vital"},
+		{"ÉLAN", "Café-Élan|elan|e\u0301lan apart|Élan vital", "elan|e\u0301lan apart|Élan vital"},
 		{"елк", "Ёлка", "Ёлка"},
 		{"ёлк", "Ёлка", "Ёлка"},
 		{"улица  ёлок", "Улица Ёлок", "Улица Ёлок"},
@@ -55,6 +55,15 @@ func TestTitles(t *testing.T) {
 		{"zzz", "", ""},
 		{" ", "", ""},
 		{"100 %", "100 %", "100 %"},
+		{"%", "100 %", ""},
+		{"大学", "北京大学", ""},
+		{`"gas"`, "Gas, prices (2022)", "Gas, prices (2022)"}, // and not in the middle of a word
+		{"gas, prices", "Gas, prices (2022)", "Gas, prices (2022)"},
+		{"Gas prices", "Gas, prices (2022)", "Gas, prices (2022)"},
+		{"prices: gas", "Gas, prices (2022)", ""},
+		{"Café-Élan", "Café-Élan", "Café-Élan"},
+		{"cafe elan", "Café-Élan", "Café-Élan"},
+		{"elan cafe", "Café-Élan", ""},
 		{"\xff", "", ""},
 	} {
 		for limit, want := range map[uint32]string{100: c.small, 3: c.large} {

@@ -176,7 +176,7 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 	indexes := s.indexes(l.books)
 	form := page.Search{Action: action, Label: s.ui.Text("search.label"), Query: l.text, Language: l.lang, Section: l.part}
 	if b == nil {
-		form.Label = s.ui.Text("shelf.search")
+		form.Label = s.shelfLabel(l)
 		for _, name := range l.names {
 			form.Hidden = append(form.Hidden, [2]string{"content", name})
 		}
@@ -213,6 +213,25 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 	}
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
 }
+
+// shelfLabel says which archives a form of the shelf searches: all, or those that the address names, of many the first ones.
+func (s voice) shelfLabel(l lookup) string {
+	if l.names == nil {
+		return s.ui.Text("shelf.search")
+	}
+	var names []string
+	for _, b := range l.books[:min(len(l.books), maxNamed)] {
+		names = append(names, s.named(b))
+	}
+	text := strings.Join(names, s.ui.Text("list.separator"))
+	if n := len(l.books); n > maxNamed {
+		text += " … (" + strconv.Itoa(n) + ")"
+	}
+	return s.ui.Text("search.label.of", "archives", text)
+}
+
+// maxNamed is how many archives the label of a form names.
+const maxNamed = 3
 
 // appendNew appends what list does not have yet, as long as there is room.
 func appendNew(list []string, more ...string) []string {

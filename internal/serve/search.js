@@ -7,7 +7,8 @@
   if (!field || !list) return;
 
   const book = location.pathname.match(/^\/content\/([^/]+)\//);
-  const ask = "/suggest?count=8" + (book ? "&content=" + book[1] : "") + "&term=";
+  const named = [...field.form.querySelectorAll("input[name=content]")].map((input) => encodeURIComponent(input.value));
+  const ask = "/suggest?count=8" + (book ? [book[1]] : named).map((name) => "&content=" + name).join("") + "&term=";
 
   let options = [], at = -1, asked = "", wait = 0, current = null, leaving = false;
   field.setAttribute("role", "combobox");

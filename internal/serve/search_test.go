@@ -367,6 +367,8 @@ func TestShelfSearch(t *testing.T) {
 	if strings.Index(page, "/content/guest/") > strings.Index(page, "/content/plain/") {
 		t.Error("a title comes before what stands in texts")
 	}
+	contains(t, "the form for two", w.get("/search?content=ours&content=plain").body, "Search in: Archive ours.zim, Archive plain.zim", `name="content" value="plain"`)
+	contains(t, "the form for one", w.get("/search?content=ours&q=workers").body, "Search in: Archive ours.zim<")
 	without(t, "ours alone", w.get("/search?content=ours&q=workers").body, foreign, "Archive ours.zim</bdi></p>", "Only titles")
 	contains(t, "a guest alone", w.get("/search?content=guest&q=workers").body, "<bdi>Archive guest.zim</bdi> · "+foreign)
 	contains(t, "titles alone", w.get("/search?content=plain&q=UNITE").body, "Found: 1", "in titles, not in the texts", foreign)
