@@ -47,7 +47,7 @@ func TestCopiesOfGuestPayload(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Target != carry.Here() {
 		t.Fatalf("%d programs, %v; want this one alone", len(list), err)
 	}
-	image, release, err := list[0].Open()
+	image, release, err := list[0].Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,9 +43,9 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 	}
 	switch {
 	case src.Origin == archive.Embedded:
-		tell(p.ownCopy(nil)) // it is in there
+		tell(p.ownCopy(ctx, nil)) // it is in there
 	case src.Origin == archive.Tail || !p.compiledIn(): // else a visitor would take another archive along, unseen
-		tell(p.ownCopy(members))
+		tell(p.ownCopy(ctx, members))
 	}
 	if carried != nil {
 		others := slices.DeleteFunc(carried.set.Targets(), func(t carry.Target) bool { return t == carry.Here() })
@@ -68,7 +68,7 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 	}
 	for _, r := range beside {
 		if t := (carry.Target{OS: r.GOOS, Arch: r.GOARCH}); t != carry.Here() {
-			tell(copyBeside(r, t, members))
+			tell(copyBeside(ctx, r, t, members))
 		}
 	}
 	return errors.Join(errs...)
@@ -84,14 +84,14 @@ func (p *program) compiledIn() bool {
 }
 
 // ownCopy is this program with members instead of what it carries.
-func (p *program) ownCopy(members []*carry.Member) (serve.Program, error) {
+func (p *program) ownCopy(ctx context.Context, members []*carry.Member) (serve.Program, error) {
 	info, err := os.Stat(p.executable)
 	if err != nil {
 		return serve.Program{}, fmt.Errorf("read this program: %w", err)
 	}
 	own := serve.Program{
 		Target: carry.Here(), ID: fmt.Sprintf("%x-%x", info.Size(), info.ModTime().UnixNano()),
-		Open: func() (*carry.Image, func(), error) {
+		Open: func(context.Context) (*carry.Image, func(), error) {
 			f, err := os.Open(p.executable)
 			if err != nil {
 				return nil, nil, fmt.Errorf("read this program: %w", err)
@@ -104,7 +104,7 @@ func (p *program) ownCopy(members []*carry.Member) (serve.Program, error) {
 			return image, func() { f.Close() }, nil
 		},
 	}
-	return measured(own)
+	return measured(ctx, own)
 }
 
 // copyFor is the runtime d with members. It is decoded again when somebody asks for it.
@@ -116,8 +116,8 @@ func copyFor(cache *carry.Cache, d carry.Decoded, members []*carry.Member) (serv
 	}
 	return serve.Program{
 		Target: t, Size: image.Size(), ID: hex.EncodeToString(sum[:8]),
-		Open: func() (*carry.Image, func(), error) {
-			runtime, release, err := cache.Get(t)
+		Open: func(ctx context.Context) (*carry.Image, func(), error) {
+			runtime, release, err := cache.Get(ctx, t)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -132,10 +132,10 @@ func copyFor(cache *carry.Cache, d carry.Decoded, members []*carry.Member) (serv
 }
 
 // copyBeside is the program for t that lies beside this one on a stick, with members.
-func copyBeside(r stick.Runtime, t carry.Target, members []*carry.Member) (serve.Program, error) {
-	return measured(serve.Program{
+func copyBeside(ctx context.Context, r stick.Runtime, t carry.Target, members []*carry.Member) (serve.Program, error) {
+	return measured(ctx, serve.Program{
 		Target: t, ID: hex.EncodeToString(r.SHA256[:8]),
-		Open: func() (*carry.Image, func(), error) {
+		Open: func(context.Context) (*carry.Image, func(), error) {
 			f, err := r.Open()
 			if err != nil {
 				return nil, nil, err
@@ -154,8 +154,8 @@ func copyBeside(r stick.Runtime, t carry.Target, members []*carry.Member) (serve
 }
 
 // measured is p with its size.
-func measured(p serve.Program) (serve.Program, error) {
-	image, release, err := p.Open()
+func measured(ctx context.Context, p serve.Program) (serve.Program, error) {
+	image, release, err := p.Open(ctx)
 	if err != nil {
 		return serve.Program{}, err
 	}

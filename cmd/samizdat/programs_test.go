@@ -92,7 +92,7 @@ func TestCopiesOfCopies(t *testing.T) {
 		made := map[carry.Target]bool{}
 		for _, copied := range list {
 			made[copied.Target] = true
-			image, release, err := copied.Open()
+			image, release, err := copied.Open(t.Context())
 			if err != nil {
 				t.Fatalf("from %v, for %v: %v", from, copied.Target, err)
 			}
@@ -165,7 +165,7 @@ func TestDamagedRuntimes(t *testing.T) {
 			t.Errorf("%s: %d programs, and not this one first", name, len(list))
 		}
 		for _, p := range list {
-			image, release, err := p.Open()
+			image, release, err := p.Open(t.Context())
 			if err != nil {
 				continue // is said when somebody asks
 			}

@@ -19,8 +19,9 @@ type Program struct {
 	Target carry.Target
 	Size   int64  // bytes
 	ID     string // differs whenever the bytes do, for the same archive
-	// Open returns the bytes, and what to call once when nobody reads them any more. It may be called concurrently.
-	Open func() (image *carry.Image, release func(), err error)
+	// Open returns the bytes, and what to call once when nobody reads them any more. It may take a while, and gives up when
+	// ctx ends. It may be called concurrently.
+	Open func(ctx context.Context) (image *carry.Image, release func(), err error)
 }
 
 // offer is a file that visitors may take away.
@@ -116,6 +117,29 @@ func (c *copies) known() (offers []*offer, complete bool) {
 	return slices.Clip(c.offers), isClosed(c.listed)
 }
 
+// await returns the file called name as soon as it is known; nil if there is none, or ctx ends. A name that none of this
+// book's files can have is not waited for.
+func (c *copies) await(ctx context.Context, name string) *offer {
+	c.start()
+	possible := slices.ContainsFunc(append(carry.Targets(), carry.Here()), func(t carry.Target) bool { return t.FileName(c.base) == name })
+	for {
+		more := c.changed()
+		offers, complete := c.known()
+		if i := slices.IndexFunc(offers, func(o *offer) bool { return o.name == name }); i >= 0 {
+			return offers[i]
+		}
+		if complete || !possible {
+			return nil
+		}
+		select {
+		case <-more:
+		case <-c.listed:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
 // sums reads every file once. The archive's own checksum comes with checking it.
 func (c *copies) sums(ctx context.Context) {
 	offers, _ := c.known()
@@ -128,7 +152,7 @@ func (c *copies) sums(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			}
-		} else if image, release, err := o.program.Open(); err == nil {
+		} else if image, release, err := o.program.Open(ctx); err == nil {
 			h := sha256.New()
 			_, err = io.Copy(h, io.NewSectionReader(&interruptible{ctx, image}, 0, o.size))
 			release()

@@ -55,10 +55,6 @@ func (d *downloads) running() int {
 
 // download answers by send, unless too many copies are on their way already.
 func (s *Server) download(w http.ResponseWriter, r *http.Request, send func()) {
-	if r.Method == http.MethodHead {
-		send()
-		return
-	}
 	end, ok := s.downloads.begin(r.RemoteAddr)
 	if !ok {
 		s.busy(w, r)

@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -96,6 +98,11 @@ func (s *Server) awaitPrograms(r *http.Request, b *book, targets []carry.Target)
 		}
 	}
 }
+
+// openWait is how long a visitor waits for a program to be made, while others have theirs made.
+const openWait = time.Minute
+
+var errBusy = errors.New("too many programs are being made")
 
 // ready waits a moment for the files of b and their checksums, and returns what is known then.
 func (s *Server) ready(r *http.Request, b *book) (offers []*offer, complete bool) {
@@ -245,21 +252,11 @@ func (s *Server) copy(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
-	c := b.copies
-	c.start()
-	named := func(o *offer) bool { return o.name == pathVar(r, "file") }
-	offers, complete := c.known()
-	i := slices.IndexFunc(offers, named)
-	if i < 0 && !complete { // it may be one of those that are not known yet
-		select {
-		case <-c.listed:
-		case <-r.Context().Done():
-			return
-		}
-		offers, _ = c.known()
-		i = slices.IndexFunc(offers, named)
+	o := b.copies.await(r.Context(), pathVar(r, "file"))
+	if r.Context().Err() != nil {
+		return
 	}
-	if i < 0 {
+	if o == nil {
 		s.noSuchPage(w, r, nil, r.URL.Path)
 		return
 	}
@@ -267,28 +264,71 @@ func (s *Server) copy(w http.ResponseWriter, r *http.Request) {
 		s.withheld(w, r)
 		return
 	}
-	s.download(w, r, func() { s.sendCopy(w, r, b, offers[i]) })
+	if !s.takesBytes(r, o) {
+		s.sendAs(w, r, b, o, bytesOf(o))
+		return
+	}
+	s.download(w, r, func() { s.sendCopy(w, r, b, o) })
+}
+
+// bytesOf has the size of o, and no bytes: for answers without any.
+func bytesOf(o *offer) io.ReadSeeker { return io.NewSectionReader(strings.NewReader(""), 0, o.size) }
+
+// takesBytes reports whether the answer to r holds bytes of o. To HEAD, to who has them already, and to who asks for others
+// than there are, it does not, and then no program need be made.
+func (s *Server) takesBytes(r *http.Request, o *offer) bool {
+	if r.Method == http.MethodHead {
+		return false
+	}
+	head := r.Clone(r.Context())
+	head.Method = http.MethodHead
+	answer := &statusOnly{header: http.Header{}}
+	s.send(answer, head, "", o.etag, bytesOf(o))
+	return answer.status == http.StatusOK || answer.status == http.StatusPartialContent
+}
+
+// statusOnly is a [http.ResponseWriter] that keeps the status.
+type statusOnly struct {
+	header http.Header
+	status int
+}
+
+func (w *statusOnly) Header() http.Header         { return w.header }
+func (w *statusOnly) WriteHeader(status int)      { w.status = status }
+func (w *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
+
+// sendAs answers with data, which has the bytes of o if the answer holds any.
+func (s *Server) sendAs(w http.ResponseWriter, r *http.Request, b *book, o *offer, data io.ReadSeeker) {
+	b.unkept(w)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+o.name+`"`) // [fileBase]: nothing to escape
+	mime := "application/octet-stream"
+	if o.program == nil {
+		mime = "application/x-zim"
+	}
+	s.send(w, r, mime, o.etag, data)
 }
 
 func (s *Server) sendCopy(w http.ResponseWriter, r *http.Request, b *book, o *offer) {
-	b.unkept(w)
-	h := w.Header()
-	h.Set("Content-Disposition", `attachment; filename="`+o.name+`"`) // [fileBase]: nothing to escape
-	whole := &stored{
-		SectionReader: io.NewSectionReader(b.src.Raw, 0, b.src.Size), file: b.src.File, path: b.src.Path, offset: b.src.Offset,
-	}
 	if o.program == nil {
-		s.send(w, r, "application/x-zim", o.etag, whole)
+		s.sendAs(w, r, b, o, &stored{
+			SectionReader: io.NewSectionReader(b.src.Raw, 0, b.src.Size), file: b.src.File, path: b.src.Path, offset: b.src.Offset,
+		})
 		return
 	}
-	image, release, err := o.program.Open()
-	if err != nil {
-		h.Del("Content-Disposition")
+	ctx, cancel := context.WithTimeoutCause(r.Context(), openWait, errBusy)
+	image, release, err := o.program.Open(ctx)
+	cause := context.Cause(ctx)
+	cancel()
+	switch {
+	case err != nil && cause == errBusy: //nolint:errorlint // Cause returns it bare
+		s.busy(w, r)
+		return
+	case err != nil:
 		s.fail(w, r, b, o.name, err)
 		return
 	}
 	defer release()
-	s.send(w, r, "application/octet-stream", o.etag, assemble(image))
+	s.sendAs(w, r, b, o, assemble(image))
 }
 
 // withheld answers instead of a file of an archive that is damaged, so that the damage is not handed on.

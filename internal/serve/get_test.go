@@ -41,7 +41,7 @@ func making(open *atomic.Int64, targets ...carry.Target) func(context.Context, *
 			if err != nil {
 				return err
 			}
-			add(Program{Target: t, Size: image.Size(), ID: t.OS + t.Arch, Open: func() (*carry.Image, func(), error) {
+			add(Program{Target: t, Size: image.Size(), ID: t.OS + t.Arch, Open: func(context.Context) (*carry.Image, func(), error) {
 				open.Add(1)
 				return image, func() { open.Add(-1) }, nil
 			}})
@@ -54,7 +54,7 @@ func making(open *atomic.Int64, targets ...carry.Target) func(context.Context, *
 func TestProgramsThatPanic(t *testing.T) {
 	lines := make(chan string, 4)
 	w := both(t, Config{Log: func(l string) { lines <- l }, Programs: func(_ context.Context, _ *archive.Source, add func(Program)) error {
-		add(Program{Target: carry.Target{OS: "linux", Arch: "amd64"}, Size: 1, Open: func() (*carry.Image, func(), error) { panic("open") }})
+		add(Program{Target: carry.Target{OS: "linux", Arch: "amd64"}, Size: 1, Open: func(context.Context) (*carry.Image, func(), error) { panic("open") }})
 		var runtime []byte
 		_ = runtime[len(runtime):][60]
 		return nil
@@ -212,6 +212,72 @@ func TestCopyRanges(t *testing.T) {
 	}
 }
 
+// Answers without bytes need no program, and wait for nobody who takes one.
+func TestAnswersWithoutBytes(t *testing.T) {
+	var open, opened atomic.Int64
+	w := both(t, Config{Programs: func(ctx context.Context, src *archive.Source, add func(Program)) error {
+		return making(&open, carry.Target{OS: "linux", Arch: "arm"})(ctx, src, func(p Program) {
+			inner := p.Open
+			p.Open = func(ctx context.Context) (*carry.Image, func(), error) {
+				opened.Add(1)
+				return inner(ctx)
+			}
+			add(p)
+		})
+	}})
+	target := "/get/ours/test_en-linux-arm"
+	whole := w.get(target)
+	w.want("all", whole, 200)
+	<-w.byName["ours"].copies.done
+	before := opened.Load()
+	for range maxDownloads {
+		end, ok := w.downloads.begin("127.0.0.1:1")
+		if !ok {
+			t.Fatal("no download more")
+		}
+		defer end()
+	}
+	size, tag := fmt.Sprint(len(whole.body)), whole.Header.Get("ETag")
+	w.want("HEAD", w.do("HEAD", target), 200, "Content-Length", size, "ETag", tag)
+	w.want("HEAD of a part", w.do("HEAD", target, "Range: bytes=2-5"), 206, "Content-Length", "4")
+	w.want("known", w.get(target, "If-None-Match: "+tag), 304)
+	w.want("beyond", w.get(target, "Range: bytes="+size+"-"), 416)
+	if n := opened.Load() - before; n != 0 {
+		t.Errorf("a program was made %d times", n)
+	}
+	w.want("a part", w.get(target, "Range: bytes=2-5"), 503, "Retry-After", "60")
+}
+
+// A visitor who leaves while a program is made for them ends that, and is no download any more.
+func TestVisitorLeaves(t *testing.T) {
+	began, left := make(chan struct{}), make(chan struct{})
+	var first atomic.Bool
+	w := both(t, Config{Programs: func(_ context.Context, _ *archive.Source, add func(Program)) error {
+		add(Program{Target: carry.Target{OS: "linux", Arch: "arm"}, Size: 10, Open: func(ctx context.Context) (*carry.Image, func(), error) {
+			if !first.Swap(true) {
+				return nil, nil, errors.New("the checksums ask first")
+			}
+			close(began)
+			<-ctx.Done()
+			close(left)
+			return nil, nil, ctx.Err()
+		}})
+		return nil
+	}})
+	w.whenKnown("/get/ours/SHA256SUMS")
+	conn := w.dial()
+	w.send(conn, "GET /get/ours/test_en-linux-arm HTTP/1.1\r\nHost: 127.0.0.1:"+w.port+"\r\n\r\n")
+	<-began
+	conn.Close()
+	<-left
+	if err := w.http.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.downloads.running(); n != 0 {
+		t.Errorf("%d downloads remain", n)
+	}
+}
+
 // Beyond the limit visitors are told when to come back, and reading goes on.
 func TestDownloadLimit(t *testing.T) {
 	w := both(t, Config{})
@@ -267,7 +333,10 @@ func TestVisitorsWaitForTheirProgram(t *testing.T) {
 		<-end
 		return err
 	}})
-	page := make(chan answer)
+	w.want("a file that is known", w.get("/get/ours/test_en-linux-arm"), 200)
+	w.want("a name that no file has", w.get("/get/ours/none.exe"), 404)
+	page, file := make(chan answer), make(chan answer)
+	go func() { file <- w.get("/get/ours/test_en-windows-amd64.exe") }()
 	go func() { page <- w.get("/get/ours/", "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64)") }()
 	if other := w.get("/get/ours/", "User-Agent: curl/8"); strings.Contains(other.body, ".exe") || !strings.Contains(other.body, "-linux-arm") {
 		t.Errorf("a visitor for whom there is no program sees\n%s", other.body)
@@ -276,6 +345,7 @@ func TestVisitorsWaitForTheirProgram(t *testing.T) {
 	if a := <-page; !strings.Contains(a.body, "For this computer") || !strings.Contains(a.body, "-windows-amd64.exe") {
 		t.Errorf("the page does not offer the program\n%s", a.body)
 	}
+	w.want("a file, before all are known", <-file, 200)
 }
 
 // whenKnown gets target, which waits some time for checksums and then says 503, until they are known.
@@ -291,7 +361,9 @@ func (w *world) whenKnown(target string) answer {
 // A program that cannot be made is said to be damaged, and costs nothing else.
 func TestProgramThatFails(t *testing.T) {
 	failing := func(_ context.Context, _ *archive.Source, add func(Program)) error {
-		broken := func() (*carry.Image, func(), error) { return nil, nil, errors.New("the runtimes are damaged") }
+		broken := func(context.Context) (*carry.Image, func(), error) {
+			return nil, nil, errors.New("the runtimes are damaged")
+		}
 		add(Program{Target: carry.Target{OS: "linux", Arch: "arm"}, Size: 10, Open: broken})
 		return errors.New("the rest is damaged")
 	}

@@ -2,6 +2,7 @@ package stick
 
 import (
 	"bytes"
+	"context"
 	"io"
 
 	"samizdat/internal/carry"
@@ -16,7 +17,7 @@ func FromSet(set *carry.Runtimes) []Runtime {
 		runtimes = append(runtimes, Runtime{
 			GOOS: t.OS, GOARCH: t.Arch, Size: set.Bytes(t), SHA256: set.Sum(t),
 			Open: func() (io.ReadCloser, error) {
-				program, release, err := cache.Get(t)
+				program, release, err := cache.Get(context.Background(), t)
 				if err != nil {
 					return nil, err
 				}
