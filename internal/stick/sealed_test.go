@@ -172,6 +172,84 @@ func TestOtherSigner(t *testing.T) {
 	}
 }
 
+// Without its file, or with a damaged one, the key on the stick is that of the archive, also if that is cut into parts, and
+// damaged in another place than its seal.
+func TestOtherSignerWithoutKeyFile(t *testing.T) {
+	k := newKey(t)
+	for what, change := range map[string]func(dir string){
+		"missing":  func(dir string) { remove1(t, dir, keyName) },
+		"damaged":  func(dir string) { write1(t, dir, keyName, "nonsense") },
+		"of other": func(dir string) { write1(t, dir, keyName, string(newKey(t).Public().File())) },
+		"both": func(dir string) {
+			remove1(t, dir, keyName)
+			for name, data := range content(t, dir) {
+				if firstFile.MatchString(name) {
+					write1(t, dir, name, "xxxx"+data[4:])
+				}
+			}
+		},
+	} {
+		for _, part := range []int64{0, 64 << 10} {
+			dir := t.TempDir()
+			m := sealedDossier(t, k)
+			m.opts.PartBytes = part
+			stickIn(t, dir, m)
+			change(dir)
+			before := content(t, dir)
+			if _, err := Write(t.Context(), dir, dossier(t).opts); !errors.Is(err, ErrSealed) {
+				t.Errorf("%s, parts of %d: error %v, want ErrSealed", what, part, err)
+			}
+			if !maps.Equal(content(t, dir), before) {
+				t.Errorf("%s, parts of %d: the stick was changed", what, part)
+			}
+			m = dossier(t)
+			m.opts.Force = true
+			if report := stickIn(t, dir, m); !strings.Contains(strings.Join(report.Notes, " "), "an archive sealed by "+k.Public().String()+" was replaced") {
+				t.Errorf("%s, parts of %d, forced: notes %q", what, part, report.Notes)
+			}
+		}
+	}
+	// A key's file that was taken away is no reason to refuse what the key has sealed.
+	dir := t.TempDir()
+	stickIn(t, dir, sealedDossier(t, k))
+	remove1(t, dir, keyName)
+	stickIn(t, dir, sealedDossier(t, k))
+}
+
+func remove1(t *testing.T, dir, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Of two editions of one day, or without a date, the number tells which is the older.
+func TestOlderNumber(t *testing.T) {
+	for _, c := range []struct{ date, number, newDate, newNumber, note string }{
+		{"2026-11-25", "10", "2026-11-25", "9", "edition 10 was replaced by an older one, edition 9"},
+		{"2026-11-25", "9", "2026-11-25", "10", ""},
+		{"2026-11-25", "9", "2026-11-25", "9", ""},
+		{"2026-11-25", "9", "2026-11-26", "1", ""},
+		{"2026-11-25", "1", "2026-11-24", "2", "an edition of 2026-11-25 was replaced by an older one, of 2026-11-24"},
+		{"soon", "3", "2026-11-24", "2", "edition 3 was replaced by an older one, edition 2"},
+		{"2026-11-25", "ten", "2026-11-25", "9", ""},
+		{"2026-11-25", "3", "2026-11-25", "", ""},
+	} {
+		dir := t.TempDir()
+		stickIn(t, dir, buildEdition(t, "book", "first", 1000, c.date, c.number))
+		report := stickIn(t, dir, buildEdition(t, "book", "second", 1000, c.newDate, c.newNumber))
+		got := ""
+		for _, note := range report.Notes {
+			if strings.Contains(note, "older one") {
+				got += note
+			}
+		}
+		if got != c.note {
+			t.Errorf("%+v: note %q", c, got)
+		}
+	}
+}
+
 // An older edition may take a newer one's place, and that is said; also if the one that was there is cut into parts.
 func TestOlderEdition(t *testing.T) {
 	for _, c := range []struct {

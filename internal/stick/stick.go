@@ -54,6 +54,8 @@ type Options struct {
 	PartBytes int64 // longest file, in bytes; 0 means what the file system takes
 
 	Progress func(what string, done, total int64) // bytes; may be nil
+
+	before map[string][]edition // the archives that the stick holds; [Write] looks for them
 }
 
 // Report tells what was done.
@@ -108,10 +110,11 @@ func Write(ctx context.Context, dir string, opts *Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for the free space of %s: %w", dir, err)
 	}
-	before := datesIn(folder(dir))
-	report, err := fill(ctx, folder(dir), v, opts)
+	mine := *opts
+	mine.before = editionsIn(folder(dir))
+	report, err := fill(ctx, folder(dir), v, &mine)
 	if err == nil {
-		report.noteOlder(before, opts.Zim)
+		report.noteOlder(mine.before, opts.Zim)
 	}
 	return report, err
 }

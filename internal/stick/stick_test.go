@@ -32,6 +32,12 @@ func build(t testing.TB, name, text string, pad int) made {
 
 func buildDated(t testing.TB, name, text string, pad int, date string) made {
 	t.Helper()
+	return buildEdition(t, name, text, pad, date, "")
+}
+
+// buildEdition makes an archive with a date and, if it is not empty, a number.
+func buildEdition(t testing.TB, name, text string, pad int, date, number string) made {
+	t.Helper()
 	f, err := os.Create(filepath.Join(t.TempDir(), "built"))
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +54,11 @@ func buildDated(t testing.TB, name, text string, pad int, date string) made {
 	}
 	add("index.html", "text/html", []byte("<title>"+text+"</title>"))
 	add("pad.bin", "application/octet-stream", bytes.Repeat([]byte("0123456789abcdef"), pad/16))
-	for key, value := range map[string]string{"Name": name, "Title": text, "Language": "eng", "Date": date} {
+	metadata := map[string]string{"Name": name, "Title": text, "Language": "eng", "Date": date}
+	if number != "" {
+		metadata["X-Edition"] = number
+	}
+	for key, value := range metadata {
 		if err := w.AddMetadata(key, []byte(value)); err != nil {
 			t.Fatal(err)
 		}

@@ -85,42 +85,74 @@ func (w *writer) survey() error {
 }
 
 // sameKey refuses, unless it is forced, an archive that the key of the one on the stick has not sealed. An edition of the
-// editor's has the same key; readers compare the words on the stick once, and not each time.
+// editor's has the same key; readers compare the words on the stick once, and not each time. Which key that is says
+// the file of the key, and the archive itself: whoever takes away or damages one of them hides nothing.
 func (w *writer) sameKey() error {
+	key, err := w.keyOnStick()
+	if err != nil {
+		return err
+	}
+	if err := w.replaces(keyName, key); err != nil {
+		return err
+	}
+	base, _ := baseOf(w.report.Archive)
+	for _, was := range w.opts.before[base] {
+		if w.ours[was.file] == nil || was.key != nil && key != nil && *was.key == *key {
+			continue // somebody else's stays; the same key was judged just now
+		}
+		if err := w.replaces(was.file, was.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyOnStick reads the key that an earlier run has written. It is nil if there is none, or if it is damaged: then it is
+// written again.
+func (w *writer) keyOnStick() (*seal.Key, error) {
 	if w.ours[keyName] == nil {
-		return nil
+		return nil, nil
 	}
 	info, err := w.d.stat(keyName)
 	if isMissing(err) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxListBytes {
-		return nil // compare says what is to be done with it
+		return nil, nil // compare says what is to be done with it
 	}
 	r, err := w.d.read(keyName)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.Close()
 	text, err := io.ReadAll(io.LimitReader(r, maxListBytes))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", keyName, err)
+		return nil, fmt.Errorf("read %s: %w", keyName, err)
 	}
-	old, err := seal.ParseKey(string(text))
-	if err != nil || w.report.key != nil && *w.report.key == old {
-		return nil //nolint:nilerr // damaged: it is written again
+	key, err := seal.ParseKey(string(text))
+	if err != nil {
+		return nil, nil //nolint:nilerr // said above
+	}
+	return &key, nil
+}
+
+// replaces refuses, or notes if it is forced, that another archive than one of the key old takes the place of what the file
+// called name on the stick tells of. Without a key there is nothing to say.
+func (w *writer) replaces(name string, old *seal.Key) error {
+	if old == nil || w.report.key != nil && *w.report.key == *old {
+		return nil
 	}
 	now := "not sealed"
 	if w.report.key != nil {
 		now = "sealed by " + w.report.key.String()
 	}
 	if !w.opts.Force {
-		return fmt.Errorf("%w: %s on the stick says %v; the archive to be written is %s", ErrSealed, keyName, old, now)
+		return fmt.Errorf("%w: %s on the stick says %v; the archive to be written is %s", ErrSealed, name, *old, now)
 	}
-	w.report.Notes = append(w.report.Notes, fmt.Sprintf("an archive sealed by %v was replaced by one that is %s", old, now))
+	w.report.Notes = append(w.report.Notes, fmt.Sprintf("an archive sealed by %v was replaced by one that is %s", *old, now))
 	return nil
 }
 
