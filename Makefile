@@ -6,7 +6,7 @@ VERSION := $(shell sed -n 's/^\#\# \([0-9][^ ]*\).*/\1/p' CHANGELOG.md | head -n
 TAGS    := nethttpomithttp2
 # Functions are not inlined where speed does not matter: in TLS, which net/http brings and nobody here speaks, and around the
 # pages, the commands and the formats of small things. That is 480 kB, most of it tables for stack traces. zim, compression, seal
-# and the runtime keep their speed. The press reads HTML and stems words all the time, the reader seldom: 70 kB.
+# and the runtime keep their speed; in search single functions that are called seldom and from many places have go:noinline. The press reads HTML and stems words all the time, the reader seldom: 70 kB.
 SLOW    := crypto/... encoding/asn1 encoding/json internal/sync io/fs log math/big mime/... vendor/... net net/http/... os/... syscall time fmt reflect \
            regexp/... text/template/... golang.org/x/text/... github.com/spf13/... samizdat/cmd/... samizdat/internal/command samizdat/internal/page \
            samizdat/internal/serve samizdat/internal/splice samizdat/internal/stick samizdat/internal/messages samizdat/internal/markup \

@@ -15,8 +15,8 @@ func TestTextCache(t *testing.T) {
 			c.put(textKey{x, strconv.Itoa(i)}, strings.Repeat("x", 100))
 		}
 		sum := 0
-		for _, text := range c.texts {
-			sum += len(text)
+		for key, text := range c.texts {
+			sum += len(text) + len(key.path) + textCost
 		}
 		if sum > c.limit || sum != c.bytes || len(c.order) != len(c.texts) {
 			t.Fatalf("%d bytes of %d, counted as %d", sum, c.limit, c.bytes)

@@ -47,6 +47,7 @@ func (i inflection) terms(word string) []string {
 	return list
 }
 
+//go:noinline
 func single(stem func(string) string) func(string) []string {
 	return func(word string) []string { return []string{stem(word)} }
 }

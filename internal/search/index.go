@@ -37,6 +37,7 @@ type database struct {
 	stem  func(string) string // nil: words are as they are
 	forms []inflection        // of a mixed index
 	stop  map[string]bool
+	turns bool              // forms of a word may begin with other letters
 	read  func([]byte) Page // what of a page is in it
 
 	damaged atomic.Bool // it turned out while it was searched
@@ -74,6 +75,7 @@ func (x *Index) texts() *database { return x.sound(x.fulltext) }
 // titles returns the database of the titles; nil if there is none that can be searched.
 func (x *Index) titles() *database { return x.sound(x.title) }
 
+//go:noinline
 func (x *Index) sound(d *database) *database {
 	if d == nil || d.damaged.Load() {
 		return nil
@@ -151,7 +153,8 @@ func (d *database) readMetadata(z *zim.Reader) error {
 			language = string(b)
 		}
 	}
-	d.stem = xapian.Stemmer(strings.ToLower(language))
+	language = strings.ToLower(language)
+	d.stem, d.turns = xapian.Stemmer(language), turnsWords(language)
 	stop, err := d.Metadata(metaStopwords)
 	if err != nil {
 		return err
@@ -174,9 +177,15 @@ func (d *database) readMetadata(z *zim.Reader) error {
 	for tag := range strings.FieldsSeq(stems) {
 		if forms := formsOf(tag); forms != nil && len(d.forms) < maxLanguages {
 			d.forms = append(d.forms, inflection{tag, forms})
+			d.turns = d.turns || turnsWords(tag)
 		}
 	}
 	return nil
+}
+
+// turnsWords reports whether the stemmer of a language changes the letters that words begin with: Irish takes gcrann to crann.
+func turnsWords(language string) bool {
+	return slices.Contains([]string{"ga", "gle", "ta", "tam"}, language)
 }
 
 // maxLanguages bounds how many forms a word is looked for in.

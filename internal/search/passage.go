@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"math/bits"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"samizdat/internal/xapian"
+	"samizdat/internal/zim"
 )
 
 // Sizes of passages and of what is kept to cut them from.
@@ -34,6 +36,9 @@ type textCache struct {
 	bytes int
 }
 
+// textCost is about what a text costs besides its bytes and its path, in the map and in the order.
+const textCost = 128
+
 // textKey is a page of an archive.
 type textKey struct {
 	of   *Index
@@ -50,7 +55,8 @@ func (c *textCache) get(key textKey) (string, bool) {
 func (c *textCache) put(key textKey, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.texts[key]; ok || len(text) > c.limit {
+	size := len(text) + len(key.path) + textCost
+	if _, ok := c.texts[key]; ok || size > c.limit {
 		return
 	}
 	if c.texts == nil {
@@ -58,29 +64,33 @@ func (c *textCache) put(key textKey, text string) {
 	}
 	c.texts[key] = text
 	c.order = append(c.order, key)
-	for c.bytes += len(text); c.bytes > c.limit; {
-		c.bytes -= len(c.texts[c.order[0]])
+	for c.bytes += size; c.bytes > c.limit; {
+		c.bytes -= len(c.texts[c.order[0]]) + len(c.order[0].path) + textCost
 		delete(c.texts, c.order[0])
 		c.order = c.order[1:]
 	}
 }
 
-// text returns what a reader sees of the page at path; ok is false if it cannot be had.
-func (x *Index) text(path string) (text string, ok bool) {
+// text returns what a reader sees of the page at path: nothing if it is none, is larger than maxPage, or cannot be read. The error
+// is [zim.ErrBusy] if it can be had later.
+func (x *Index) text(path string) (string, error) {
 	if text, ok := texts.get(textKey{x, path}); ok {
-		return text, true
+		return text, nil
 	}
 	e, err := x.archive.Content(path)
 	if err != nil || !strings.HasPrefix(e.MIMEType(), "text/html") {
-		return "", false
+		return "", nil
 	}
 	html, err := e.ReadAll(maxPage)
-	if err != nil {
-		return "", false
+	if errors.Is(err, zim.ErrBusy) {
+		return "", err
 	}
-	text = strings.ToValidUTF8(x.fulltext.read(html).Text, "\uFFFD")
+	if err != nil {
+		return "", nil
+	}
+	text := strings.ToValidUTF8(x.fulltext.read(html).Text, "\uFFFD")
 	texts.put(textKey{x, path}, text)
-	return text, true
+	return text, nil
 }
 
 // marker tells which words of texts were looked for. It remembers what it has seen, so one serves all texts of a search; it
@@ -96,6 +106,7 @@ type marker struct {
 	kinds      [256]byteKind
 	beginnings []string // in small letters, of the words that begin with ASCII
 	runs       []run    // of Chinese or Japanese, which stand anywhere in a text
+	arabic     bool     // a word is in Arabic letters: other forms of it may begin with an article or with another letter
 }
 
 // run is a word, or a pair of its characters, with the number of the word in the query.
@@ -118,6 +129,8 @@ func (d *database) marker(q Query) *marker {
 	m := &marker{d: d, terms: map[string]int{}, seen: map[string]int{}, begins: map[rune]bool{}}
 	for c := range m.kinds {
 		switch {
+		case d.turns && (c|0x20 >= 'a' && c|0x20 <= 'z'):
+			m.kinds[c] = begins
 		case c >= utf8.RuneSelf:
 			m.kinds[c] = foreign
 		case isAlnum(byte(c)) || c == '_':
@@ -144,6 +157,9 @@ func (d *database) marker(q Query) *marker {
 			m.expect(word)
 		}
 	}
+	if d.turns {
+		m.beginnings = []string{""}
+	}
 	slices.SortStableFunc(m.runs, func(a, b run) int { return len(b.text) - len(a.text) })
 	return m
 }
@@ -158,10 +174,12 @@ func (m *marker) run(text string) (run, bool) {
 	return run{}, false
 }
 
-// expect has each look at the words that begin as word does.
+// expect has each look at the words that begin as word does: stems keep the first letter, but see foreignBegins.
 func (m *marker) expect(word string) {
+	word = easternDigits.Replace(word)
 	first, _ := utf8.DecodeRuneInString(word)
-	m.begins[first] = true // stems keep it
+	m.begins[first] = true
+	m.arabic = m.arabic || unicode.Is(unicode.Arabic, first)
 	if first >= utf8.RuneSelf {
 		return
 	}
@@ -172,6 +190,20 @@ func (m *marker) expect(word string) {
 		beginning = word[:3]
 	}
 	m.beginnings = append(m.beginnings, beginning)
+}
+
+// foreignBegins reports whether a word that was looked for may begin with r, which is char in the text and not ASCII.
+func (m *marker) foreignBegins(r rune, char string) bool {
+	switch {
+	case m.d.turns || m.arabic && unicode.Is(unicode.Arabic, r):
+		return true
+	case unicode.Is(unicode.N, r):
+		char = easternDigits.Replace(char)
+		if char[0] < utf8.RuneSelf {
+			return m.kinds[char[0]] == begins
+		}
+	}
+	return m.begins[firstFolded(char)]
 }
 
 // mayBegin reports whether one of the words that were looked for may begin where text does. Only ASCII is compared; what is
@@ -215,7 +247,7 @@ func (m *marker) each(text string, f func(p place) bool) {
 				at, inside = end, true
 				continue
 			}
-			begins := !inside && unicode.IsLetter(r) && m.begins[firstFolded(text[at:at+n])]
+			begins := !inside && unicode.In(r, unicode.L, unicode.N) && m.foreignBegins(r, text[at:at+n])
 			inside = unicode.In(r, unicode.L, unicode.M, unicode.N)
 			if !begins {
 				at += n
@@ -246,9 +278,9 @@ func (m *marker) word(text string, at int) (end, number int) {
 		return end, m.number(text[at:end])
 	}
 	end, number = at+1, unmarked
-	xapian.Words(text[at:min(len(text), at+maxTitleWord)], false, func(word string, start, length int) bool {
+	xapian.Words(text[at:min(len(text), at+maxTitleWord)], false, func(_ string, start, length int) bool {
 		if start == 0 {
-			end, number = at+length, m.number(word)
+			end, number = at+length, m.number(text[at:at+length])
 		}
 		return false
 	})
@@ -268,6 +300,7 @@ func bytesOf(list string) (is [256]bool) {
 	return is
 }
 
+//go:noinline
 func firstFolded(s string) rune {
 	r, _ := utf8.DecodeRuneInString(xapian.Fold(s))
 	return r
@@ -284,13 +317,18 @@ func (m *marker) termsOf(word string) []string {
 // unmarked is the number of a word that was not looked for.
 const unmarked = -1
 
-// number returns which word of the query word is, as it stands in a text.
+// number returns which word of the query word is, as it stands in a text: not in lower case, since Fold knows a sigma at the end of a
+// word from capitals.
 func (m *marker) number(word string) int {
 	n, ok := m.seen[word]
 	if ok {
 		return n
 	}
-	n = m.find(xapian.Fold(word))
+	n = unmarked
+	xapian.Words(xapian.Fold(word), false, func(folded string, _, _ int) bool {
+		n = m.find(folded)
+		return n == unmarked
+	})
 	if len(m.seen) < 1<<15 {
 		m.seen[word] = n
 	}
@@ -315,6 +353,16 @@ type place struct {
 	number     int
 }
 
+// phrase returns where the first of the phrases that are wanted stands in text; nowhere if its end is 0.
+func (s *textSearch) phrase(text string) (at stretch) {
+	for _, c := range s.phrases() {
+		if at.end == 0 && !c.Not {
+			at = stands(text, c.Words)
+		}
+	}
+	return at
+}
+
 // worthWord is what each different word is worth; one that is there more often adds at most half of it.
 const worthWord = 16
 
@@ -335,12 +383,12 @@ const (
 )
 
 // passage cuts out of text the stretch that has most of the words that were looked for, with these marked. Of several the
-// first one is taken; a text without any gives its beginning.
-func (m *marker) passage(text string) []Span {
+// first one is taken; a text without any gives its beginning. Where a phrase stands in it, that is the passage.
+func (m *marker) passage(text string, phrase stretch) []Span {
 	var places, most []place
 	first, score, far := 0, 0, lookOn // places[first:] are those of the stretch that ends here
 	m.each(text, func(p place) bool {
-		if score > 0 && p.start-most[0].start > far {
+		if score > 0 && p.start-most[0].start > far && p.start > phrase.end+passageBytes {
 			return false
 		}
 		places = append(places, p)
@@ -355,6 +403,9 @@ func (m *marker) passage(text string) []Span {
 		}
 		return true
 	})
+	if phrase.end > 0 {
+		most = []place{{phrase.start, phrase.end, 0}}
+	}
 	from, to := 0, min(len(text), passageBytes)
 	if len(most) > 0 {
 		start, end := most[0].start, most[len(most)-1].end
@@ -445,13 +496,16 @@ func (s *textSearch) verify(ctx context.Context, r *Results, list []found, phras
 			return nil, inIndex(f.index, err)
 		}
 		path := contentPath(data)
-		text, ok := x.text(path)
+		text, err := x.text(path)
+		if err != nil {
+			return nil, inIndex(f.index, err)
+		}
 		title := ""
 		if e, err := x.archive.Content(path); err == nil {
 			title = e.Title()
 		}
-		holds := ok && !slices.ContainsFunc(phrases, func(c Clause) bool {
-			return (stands(text, c.Words) || stands(title, c.Words)) == c.Not
+		holds := !slices.ContainsFunc(phrases, func(c Clause) bool {
+			return (stands(text, c.Words).end > 0 || stands(title, c.Words).end > 0) == c.Not || c.Not && text == ""
 		})
 		if holds {
 			kept = append(kept, f)
@@ -463,16 +517,37 @@ func (s *textSearch) verify(ctx context.Context, r *Results, list []found, phras
 	return kept, nil
 }
 
-// stands reports whether the folded words stand together in text, in their order.
-func stands(text string, words []string) bool {
-	var last []string // the words before, as many as the phrase has
-	there := false
-	xapian.Words(xapian.Fold(text), false, func(word string, _, _ int) bool {
-		if last = append(last, word); len(last) > len(words) {
-			last = last[1:]
-		}
-		there = slices.Equal(last, words)
-		return !there
+// stands returns where the folded words first stand together in text, in their order; nowhere if its end is 0. Chinese and Japanese
+// are compared by characters, whatever stands between them and wherever a run begins.
+func stands(text string, words []string) (at stretch) {
+	var phrase, last []string // the words before, as many as the phrase has
+	singly(strings.Join(words, " "), func(word string, _, _ int) bool {
+		phrase = append(phrase, word)
+		return true
 	})
-	return there
+	var starts []int
+	singly(text, func(word string, start, end int) bool {
+		if last, starts = append(last, word), append(starts, start); len(last) > len(phrase) {
+			last, starts = last[1:], starts[1:]
+		}
+		if slices.Equal(last, phrase) {
+			at = stretch{starts[0], end}
+		}
+		return at.end == 0
+	})
+	return at
+}
+
+// singly calls f with the words of text, folded, and where each stands, until it returns false: with each character of Chinese and
+// Japanese.
+func singly(text string, f func(word string, start, end int) bool) {
+	xapian.Words(text, true, func(word string, start, end int) bool {
+		if first, n := utf8.DecodeRuneInString(word); xapian.IsCJK(first) && n < len(word) { // a pair
+			return true
+		}
+		if strings.HasSuffix(word, "σ") { // which is ς at the end of a word, and Fold knows it from capitals
+			word = text[start:end]
+		}
+		return f(xapian.Fold(word), start, end)
+	})
 }

@@ -78,6 +78,8 @@ func (d *database) withoutStopWords(clauses []Clause) []Clause {
 }
 
 // exact is the alternative that takes a word as it was typed, or as its stem where the index has nothing else.
+//
+//go:noinline
 func (d *database) exact(word string) alternative {
 	if d.stem != nil {
 		word = d.stem(word)
@@ -140,6 +142,8 @@ func (d *database) inPairs(word string, group []alternative) (bool, error) {
 }
 
 // isIdeograph reports whether there is writing in s that an index may have cut into pairs.
+//
+//go:noinline
 func isIdeograph(s string) bool { return strings.ContainsFunc(s, xapian.IsCJK) }
 
 // piece is a part of a word as an index with n-grams has it: a character, a pair of them, or what is not such writing.

@@ -272,19 +272,21 @@ func (s *textSearch) cutPassages(ctx context.Context, hits []Hit) {
 			return
 		}
 		x := s.indexes[h.Index]
-		text, ok := x.text(h.Path)
-		if !ok {
+		text, err := x.text(h.Path)
+		if err != nil || text == "" {
 			continue
 		}
 		if markers[h.Index] == nil {
 			markers[h.Index] = s.databases[h.Index].marker(s.q)
 		}
-		h.Passage = markers[h.Index].passage(text)
+		h.Passage = markers[h.Index].passage(text, s.phrase(text))
 	}
 }
 
 // contentPath returns the path in namespace C that a document's data stands for. Indexes say "C/path" or, in old
 // archives, "A/path", which is what Content wants there.
+//
+//go:noinline
 func contentPath(data string) string {
 	if path, ok := strings.CutPrefix(data, "C/"); ok {
 		return path

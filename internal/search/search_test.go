@@ -235,6 +235,30 @@ func TestCorrect(t *testing.T) {
 	}
 }
 
+// TestPhrasePassage: the passage is where the phrase stands, not where its words do; Chinese is compared by characters.
+func TestPhrasePassage(t *testing.T) {
+	filler := strings.Repeat("filler words go on and on. ", 2000)
+	x := pack(t, []searchtest.Page{
+		{Path: "en.html", Language: "en", Title: "A", Text: "Down it was shut, and shut the network was; down. " + filler + "At noon the network was SHUT down by decree. " + filler},
+		{Path: "zh.html", Language: "zh", Title: "B", Text: "昨天晚上北京、上海的网络被切断。"},
+	}, &search.IndexOptions{Mixed: true, NGrams: true})
+	for text, want := range map[string]string{
+		`"was shut down"`: "At noon the network was SHUT down by decree", `shut -"down shut" "by decree"`: "by decree",
+		`"北京、上海"`: "北京、上海", `"北京 上海"`: "北京、上海", `"上海 北京"`: "", `"晚上北京 上海的"`: "北京、上海", `"decree noon"`: "",
+	} {
+		r := find(t, x, text, nil)
+		passage := ""
+		for _, h := range r.Hits {
+			for _, s := range h.Passage {
+				passage += s.Text
+			}
+		}
+		if len(r.Hits) > 1 || !strings.Contains(passage, want) || (want == "") != (len(r.Hits) == 0) {
+			t.Errorf("%s: %d found, the passage is %q, want %q", text, len(r.Hits), passage, want)
+		}
+	}
+}
+
 // TestCorrectStems: of an index that has stems only, a word is offered as a text has it.
 func TestCorrectStems(t *testing.T) {
 	x := pack(t, []searchtest.Page{{Path: "a.html", Title: "A", Text: "Parcels were received; companies paid."}}, &search.IndexOptions{Language: "eng"})

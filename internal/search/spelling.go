@@ -120,7 +120,7 @@ func (x *Index) written(stem string) (word string) {
 	if err != nil {
 		return ""
 	}
-	text, _ := x.text(contentPath(data))
+	text, _ := x.text(contentPath(data)) // without one there is no word
 	xapian.Words(xapian.Fold(text), false, func(w string, _, _ int) bool {
 		if x.fulltext.stem(w) == stem {
 			word = w

@@ -93,6 +93,7 @@ func (s *suggester) prepare(ctx context.Context, q Query) error {
 	return err
 }
 
+//go:noinline
 func plainAlternatives(words []string) []alternative {
 	var list []alternative
 	for _, w := range words {

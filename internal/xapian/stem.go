@@ -26,6 +26,8 @@ import (
 // Languages are ISO 639-1 or 639-3 codes. They are those of Xapian 1.4 but for Armenian, Basque, Catalan, Indonesian,
 // Lithuanian and Nepali, for which this package has no rules.
 // The function may be used concurrently.
+//
+//go:noinline
 func Stemmer(language string) func(word string) string {
 	stem := snowball[language]
 	if stem == nil {
