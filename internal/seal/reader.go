@@ -15,7 +15,7 @@ const keptBlocks = 32
 
 // Reader reads a sealed file and checks every block each time it comes from the medium: what it hands out is what it
 // has hashed, and a stick that answers differently the second time gains nothing. It is an [io.ReaderAt] and may be
-// used concurrently; however many goroutines want a block at once, one reads and hashes it.
+// used concurrently; however many goroutines want a block at once, whole or in part, one reads and hashes it.
 //
 // A block that is not as it was sealed is a [*BlockError], possibly wrapped; no byte of it is handed out. Failures are
 // not remembered: a stick may be pushed in again. Behind the body come head and list as they were checked when the seal
@@ -28,7 +28,8 @@ type Reader struct {
 	mu    sync.Mutex
 	order list.List // of *keptBlock, most recent first
 	kept  map[int64]*list.Element
-	spare [][]byte // buffers that nobody uses
+	lent  map[int64]*keptBlock // whole blocks on their way, in the buffers of those who read them
+	spare [][]byte             // buffers that nobody uses
 }
 
 var _ io.ReaderAt = (*Reader)(nil)
@@ -39,14 +40,16 @@ type keptBlock struct {
 	done   chan struct{}
 	buf    []byte
 	err    error
-	users  int  // goroutines that copy out of buf; guarded by Reader.mu
-	gone   bool // no longer kept: the last user gives buf back
+	users  int           // goroutines that copy out of buf; guarded by Reader.mu
+	gone   bool          // no longer kept: the last user gives buf back
+	lent   bool          // buf is that of the goroutine that fills it, which waits in settle for the other users
+	left   chan struct{} // closed when they are done; nil if nobody waits. Guarded by Reader.mu
 }
 
 // NewReader returns a Reader of the file that s is the seal of, and keeps r. Unsigned seals will do: their hashes find
 // damage, though they vouch for nothing.
 func NewReader(r io.ReaderAt, s *Seal) *Reader {
-	return &Reader{r: r, s: s, kept: map[int64]*list.Element{}, text: sync.OnceValue(func() []byte {
+	return &Reader{r: r, s: s, kept: map[int64]*list.Element{}, lent: map[int64]*keptBlock{}, text: sync.OnceValue(func() []byte {
 		return append(s.Message(), s.slot...)
 	})}
 }
@@ -68,27 +71,14 @@ func (c *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 		i := at / BlockSize
 		start := i * BlockSize
 		size := min(BlockSize, c.s.Body-start)
-		var m int
-		if at == start && int64(len(p)-n) >= size { // a whole block: hashed where it lies, and not kept
-			m, err = c.wholeBlock(p[n:n+int(size)], i)
-		} else {
-			m, err = c.partOf(p[n:], i, at-start)
-		}
+		whole := at == start && int64(len(p)-n) >= size
+		m, err := c.partOf(p[n:], i, at-start, whole)
 		n += m
 		if err != nil {
 			return n, err
 		}
 	}
 	return n, nil
-}
-
-// wholeBlock reads block i into p, which has its size.
-func (c *Reader) wholeBlock(p []byte, i int64) (int, error) {
-	if err := c.fetch(p, i); err != nil {
-		clear(p)
-		return 0, err
-	}
-	return len(p), nil
 }
 
 // fetch reads block i into p and checks it.
@@ -102,9 +92,20 @@ func (c *Reader) fetch(p []byte, i int64) error {
 	return nil
 }
 
-// partOf copies block i, from the offset on, into p.
-func (c *Reader) partOf(p []byte, i, from int64) (int, error) {
-	k, mine := c.claim(i)
+// partOf copies block i, from the offset on, into p. A whole block is hashed where it lies, in p; those who want it at the
+// same time copy it from there, and it is not kept.
+func (c *Reader) partOf(p []byte, i, from int64, whole bool) (int, error) {
+	k, mine := c.claim(i, p, whole)
+	if mine && k.lent {
+		func() {
+			defer c.settle(k) // also when the medium's reader panics
+			c.fill(k)
+		}()
+		if k.err != nil {
+			return 0, k.err
+		}
+		return len(k.buf), nil
+	}
 	if mine {
 		c.fill(k)
 	} else {
@@ -118,8 +119,24 @@ func (c *Reader) partOf(p []byte, i, from int64) (int, error) {
 	return n, k.err
 }
 
-// claim returns block i, kept from now on; mine tells the caller to fill it. The caller releases it.
-func (c *Reader) claim(i int64) (k *keptBlock, mine bool) {
+// settle ends the loan of k's buffer: nobody else reads it after that.
+func (c *Reader) settle(k *keptBlock) {
+	c.mu.Lock()
+	delete(c.lent, k.number)
+	k.gone = true
+	if k.users--; k.users == 0 {
+		c.mu.Unlock()
+		return
+	}
+	left := make(chan struct{})
+	k.left = left
+	c.mu.Unlock()
+	<-left
+}
+
+// claim returns block i, kept from now on, or if it is wanted whole lent by p; mine tells the caller to fill it. The caller
+// releases it, or settles a loan of its own.
+func (c *Reader) claim(i int64, p []byte, whole bool) (k *keptBlock, mine bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, ok := c.kept[i]; ok {
@@ -128,11 +145,19 @@ func (c *Reader) claim(i int64) (k *keptBlock, mine bool) {
 		k.users++
 		return k, false
 	}
-	for c.order.Len() >= keptBlocks {
-		c.drop(c.order.Back().Value.(*keptBlock))
+	if k = c.lent[i]; k != nil {
+		k.users++
+		return k, false
 	}
 	size := min(BlockSize, c.s.Body-i*BlockSize)
 	k = &keptBlock{number: i, done: make(chan struct{}), users: 1, err: errors.New("seal: internal error: reading was cut short")}
+	if whole {
+		k.buf, k.lent, c.lent[i] = p[:size], true, k
+		return k, true
+	}
+	for c.order.Len() >= keptBlocks {
+		c.drop(c.order.Back().Value.(*keptBlock))
+	}
 	if last := len(c.spare) - 1; last >= 0 {
 		k.buf, c.spare = c.spare[last][:size], c.spare[:last]
 	} else {
@@ -174,8 +199,14 @@ func (c *Reader) release(k *keptBlock) {
 	}
 }
 
-// giveBack takes the buffer of a block that nobody uses. c.mu is held.
+// giveBack takes the buffer of a block that nobody uses, or tells its owner. c.mu is held.
 func (c *Reader) giveBack(k *keptBlock) {
+	if k.lent {
+		if k.left != nil {
+			close(k.left)
+		}
+		return
+	}
 	if len(c.spare) < 4 {
 		c.spare = append(c.spare, k.buf[:cap(k.buf)])
 	}

@@ -185,6 +185,60 @@ func TestReaderHashesOnce(t *testing.T) {
 	}
 }
 
+// TestReaderHashesWholeBlocksOnce: the same for whole blocks, and for both at once. None of them is kept.
+func TestReaderHashesWholeBlocksOnce(t *testing.T) {
+	const readers = 16
+	for name, change := range map[string]byte{"whole": 0, "damaged": 1} {
+		f, s := sealed(t, 3*seal.BlockSize)
+		bad := bytes.Clone(f)
+		bad[seal.BlockSize+9] ^= change
+		medium := &counting{ReaderAt: bytes.NewReader(bad), start: make(chan struct{})}
+		r := seal.NewReader(medium, s)
+		var all sync.WaitGroup
+		for i := range readers {
+			all.Go(func() {
+				size := seal.BlockSize
+				if i%4 == 3 {
+					size = 100 // a part of it
+				}
+				p := make([]byte, size)
+				n, err := r.ReadAt(p, seal.BlockSize)
+				var damage *seal.BlockError
+				switch {
+				case change != 0 && (n != 0 || !errors.As(err, &damage) || bytes.Contains(p, bad[seal.BlockSize+4:seal.BlockSize+10])):
+					t.Errorf("%s, reader %d: %d bytes, %v", name, i, n, err)
+				case change == 0 && (err != nil || !bytes.Equal(p, f[seal.BlockSize:][:size])):
+					t.Errorf("%s, reader %d: %d bytes, %v", name, i, n, err)
+				}
+			})
+		}
+		r.WaitForUsers(1, readers)
+		close(medium.start)
+		all.Wait()
+		if n := medium.reads.Load(); n != 1 {
+			t.Errorf("%s: %d reads for one block", name, n)
+		}
+	}
+	_, s := sealed(t, seal.BlockSize)
+	r := seal.NewReader(panics{}, s)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic of the medium is lost")
+			}
+		}()
+		_, _ = r.ReadAt(make([]byte, seal.BlockSize), 0)
+	}()
+	if n := r.Lent(); n != 0 {
+		t.Errorf("%d blocks are still on their way", n)
+	}
+}
+
+// panics is a medium that does.
+type panics struct{}
+
+func (panics) ReadAt([]byte, int64) (int, error) { panic("medium") }
+
 // TestReaderConcurrently lets many goroutines push each other's blocks out; the race detector looks on.
 func TestReaderConcurrently(t *testing.T) {
 	f, s := sealed(t, 50*seal.BlockSize)
