@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -119,7 +120,8 @@ func (p *program) extractZIM(cmd *cobra.Command, opts extractOptions) error {
 	if !opts.force {
 		flags = append(flags, atomicfile.NoOverwrite)
 	}
-	var sum error // what the archive's own checksum says
+	_ = atomicfile.Sweep(filepath.Dir(opts.zim)) // what cannot be removed harms nothing
+	var sum error                                // what the archive's own checksum says
 	err = atomicfile.Write(opts.zim, 0o644, func(f *os.File) error {
 		r := &watchedReader{ctx: cmd.Context(), r: io.NewSectionReader(src.R, 0, src.Size), seen: func(n int64) { progress.Set(n, src.Size) }}
 		if _, err := io.Copy(f, r); err != nil {

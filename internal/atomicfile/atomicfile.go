@@ -2,9 +2,9 @@
 //
 // The bytes go to a hidden temporary file in the same directory, are flushed to the disk, and take their name by a
 // rename; the directory is flushed last. After a failure, a cancelled context inside the caller's function or a panic
-// the temporary file is gone and whatever stood at the name before stands there still; only when the directory cannot be
-// flushed, after the rename, is there an error though the new file is in place: an error therefore does not mean that
-// nothing changed. A killed process can leave the temporary file, never half a file under the right name; [Sweep] removes it.
+// the temporary file is gone and whatever stood at the name before stands there still; only when the file cannot be closed
+// or the directory cannot be flushed, after the rename, is there an error though the new file is in place: an error
+// therefore does not mean that nothing changed. A killed process can leave the temporary file, never half a file under the right name; [Sweep] removes it.
 package atomicfile
 
 import (
@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Option changes how a file takes its name.
@@ -57,8 +58,15 @@ func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options .
 	if err := f.Sync(); err != nil {
 		return renamed(err, name, path)
 	}
-	if err := f.Close(); err != nil {
-		return renamed(err, name, path)
+	if closeFirst || leftover.MatchString(filepath.Base(path)) {
+		// What fill wrote last may be long ago, and in a moment nobody holds the file: it shall not look abandoned.
+		now := time.Now()
+		_ = os.Chtimes(name, now, now)
+	}
+	if closeFirst {
+		if err := f.Close(); err != nil {
+			return renamed(err, name, path)
+		}
 	}
 	if noOverwrite {
 		err = placeNew(name, path)
@@ -69,6 +77,11 @@ func Write(path string, perm fs.FileMode, fill func(f *os.File) error, options .
 		return err
 	}
 	placed = true
+	if !closeFirst { // its lock has kept Sweep away until now
+		if err := f.Close(); err != nil {
+			return renamed(err, name, path)
+		}
+	}
 	return SyncDir(dir)
 }
 

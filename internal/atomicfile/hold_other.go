@@ -25,5 +25,19 @@ func removeUnheld(name string) error {
 	if hold(f) != nil {
 		return nil
 	}
+	// Meanwhile another file may have taken the name, which somebody holds, or will in a moment.
+	ours, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	now, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !os.SameFile(ours, now) || !abandoned(ours):
+		return nil
+	}
 	return os.Remove(name)
 }

@@ -47,6 +47,12 @@ func Hold(name string) (*os.File, error) {
 	return f, err
 }
 
+// abandoned reports whether the file was not written to for so long. A time far in the future is from a clock that was wrong.
+func abandoned(info fs.FileInfo) bool {
+	age := time.Since(info.ModTime())
+	return age >= untouched || age <= -untouched
+}
+
 // Sweep removes from dir the temporary files that killed processes have left there, and nothing else: a file that any
 // process holds open through this package stays, and so does one that was written to in the last minute.
 func Sweep(dir string) error {
@@ -59,7 +65,7 @@ func Sweep(dir string) error {
 		if !leftover.MatchString(e.Name()) || !e.Type().IsRegular() {
 			continue
 		}
-		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < untouched {
+		if info, err := e.Info(); err != nil || !abandoned(info) {
 			continue
 		}
 		errs = append(errs, removeUnheld(filepath.Join(dir, e.Name())))

@@ -54,6 +54,10 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	keep = append(keep, young)
+	future := time.Now().Add(time.Hour)
+	if err := os.Chtimes(old(".samizdat-00000000000000cc.tmp"), future, future); err != nil {
+		t.Fatal(err)
+	}
 	if err := atomicfile.Sweep(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -78,4 +82,26 @@ func TestSweep(t *testing.T) {
 	if _, err := os.Lstat(held[0].Name()); err == nil {
 		t.Error("what nobody holds any more is still there")
 	}
+}
+
+// A file that was written under one of Temporary's names, and not for a long time before it was finished, is there to be
+// held.
+func TestSweepLeavesWhatWasJustFinished(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, ".samizdat-0123456789abcdef.zim")
+	err := atomicfile.Write(name, 0o600, func(f *os.File) error {
+		long := time.Now().Add(-time.Hour)
+		return os.Chtimes(f.Name(), long, long)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := atomicfile.Sweep(dir); err != nil {
+		t.Fatal(err)
+	}
+	f, err := atomicfile.Hold(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
 }

@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// closeFirst says that an open file cannot be renamed.
+const closeFirst = false
+
 // Rename gives the file oldName the name newName, replacing what has it.
 func Rename(oldName, newName string) error { return os.Rename(oldName, newName) }
 

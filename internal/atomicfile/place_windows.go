@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// closeFirst says that an open file cannot be renamed.
+const closeFirst = true
+
 // Rename gives the file oldName the name newName, replacing what has it. Virus scanners and indexers open fresh files for a moment, which makes Windows refuse to
 // rename them; it is tried again for about two seconds.
 func Rename(oldName, newName string) error {
