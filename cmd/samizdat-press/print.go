@@ -142,6 +142,9 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 			name = archive.BookName(abs)
 		}
 	}
+	if !isFileName(name) {
+		return command.Usagef("--name dossier", "--name %q is not the beginning of a file's name", name)
+	}
 	if folder {
 		packed, err := p.packed(cmd, from, e)
 		if err != nil {
@@ -156,9 +159,6 @@ func (p *program) printInto(cmd *cobra.Command, from string, folder bool, e *edi
 	}
 	src := sources[0]
 	defer src.Close()
-	if !isFileName(name) {
-		return command.Usagef("--name dossier", "--name %q is not the beginning of a file's name", name)
-	}
 	job, err := newJob(e, name, src, readers, p.insideMax)
 	if err != nil {
 		return err
@@ -221,17 +221,22 @@ func (p *program) packed(cmd *cobra.Command, folder string, e *edition) (*os.Fil
 	if err != nil {
 		return nil, err
 	}
+	name := f.Name()
 	f.Close()
-	out := &output{file: f.Name(), force: true, key: e.key, comment: e.comment}
+	os.Remove(name) // nobody else takes it; another run that met the empty file might take the full one for it
+	out := &output{file: name, key: e.key, comment: e.comment}
 	result, err := p.packInto(cmd, folder, out)
 	if err != nil {
-		os.Remove(f.Name())
 		return nil, err
 	}
 	if !e.json && !p.quiet {
 		p.warn(cmd, result)
 	}
-	return atomicfile.Hold(f.Name())
+	held, err := atomicfile.Hold(name)
+	if err != nil {
+		os.Remove(name)
+	}
+	return held, err
 }
 
 // makeFolder makes the folder unless it is there.
@@ -306,5 +311,10 @@ func openRuntimes(name string) (*carry.Runtimes, *os.File, error) {
 		}
 	}
 	f.Close()
-	return nil, nil, command.Hint(fmt.Errorf("%s: %w", name, err), "make runtimes makes the file; copy it again if it came from elsewhere")
+	return nil, nil, explainRuntimes(name, err)
+}
+
+// explainRuntimes says which runtimes an error is about, and what to do.
+func explainRuntimes(name string, err error) error {
+	return command.Hint(fmt.Errorf("%s: %w", name, err), "make runtimes makes the file; copy it again if it came from elsewhere")
 }

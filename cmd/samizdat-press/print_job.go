@@ -42,7 +42,7 @@ type job struct {
 	members []*carry.Member // of every executable; none if the archive goes beside
 	tasks   []task
 	files   []printFile
-	stale   []string // of an older archive beside, which would be taken for, or joined to, the new one
+	stale   []string // of an older run beside: what would be taken for, or joined to, the new archive; runtimes
 }
 
 // task is one file to be written.
@@ -86,10 +86,19 @@ func newJob(e *edition, name string, src *archive.Source, readers *readers, insi
 	for _, part := range parts {
 		j.tasks = append(j.tasks, task{path: filepath.Join(e.dir, part.Name), r: io.NewSectionReader(src.R, part.Off, part.Size), size: part.Size})
 	}
-	if e.carry {
-		j.tasks = append(j.tasks, task{path: filepath.Join(e.dir, carry.RuntimesName), r: readers.setFile, size: readers.setSize})
+	set := filepath.Join(e.dir, carry.RuntimesName)
+	switch {
+	case e.carry:
+		j.tasks = append(j.tasks, task{path: set, r: readers.setFile, size: readers.setSize})
+	case isThere(set) && !readers.isSet(set): // the copies would hand on these, which are older
+		j.stale = append(j.stale, set)
 	}
 	return j, nil
+}
+
+func isThere(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
 }
 
 // mayWrite finds files that are in the way before any work is done.
@@ -115,7 +124,7 @@ func (j *job) mayWrite() error {
 func (j *job) removeStale() error {
 	for _, path := range j.stale {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove %s, of the archive that was there: %w", path, err)
+			return fmt.Errorf("remove %s, of what was there before: %w", path, err)
 		}
 	}
 	return nil
@@ -263,7 +272,10 @@ func (j *job) make(ctx context.Context, queue chan<- made, ready <-chan struct{}
 	}
 	return j.readers.set.Decode(ctx, runtime.GOMAXPROCS(0), func(d carry.Decoded, err error) error {
 		if err != nil {
-			return err
+			if ctx.Err() != nil {
+				return err
+			}
+			return explainRuntimes(j.readers.name, err)
 		}
 		return executable(d.Target, bytes.NewReader(d.Bytes), int64(len(d.Bytes)))
 	}, j.readers.targets...)

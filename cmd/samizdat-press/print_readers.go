@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -21,6 +20,7 @@ type readers struct {
 	targets []carry.Target // to print for
 
 	set     *carry.Runtimes
+	name    string      // of their file, or what they are
 	setFile io.ReaderAt // the bytes of the set, to be carried
 	setSize int64
 
@@ -42,6 +42,20 @@ func (r *readers) version() string {
 		return ""
 	}
 	return r.set.Version()
+}
+
+// isSet reports whether the runtimes are read from the file called name.
+func (r *readers) isSet(name string) bool {
+	f, ok := r.setFile.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	at, err := os.Stat(name)
+	return err == nil && os.SameFile(info, at)
 }
 
 // readers finds the runtimes for wanted; nil means all that there are.
@@ -72,11 +86,12 @@ func (p *program) readers(e *edition, wanted []carry.Target) (*readers, error) {
 func (p *program) set(named string) (*readers, error) {
 	if named == "" {
 		if b, size, ok := assets.Runtimes(); ok {
+			const inside = "the runtimes inside this press"
 			set, err := carry.OpenRuntimes(b, size)
 			if err != nil {
-				return nil, fmt.Errorf("the runtimes inside this press: %w", err)
+				return nil, explainRuntimes(inside, err)
 			}
-			return &readers{set: set, setFile: b, setSize: size}, nil
+			return &readers{set: set, name: inside, setFile: b, setSize: size}, nil
 		}
 	}
 	places := []string{named}
@@ -100,7 +115,7 @@ func (p *program) set(named string) (*readers, error) {
 			f.Close()
 			return nil, err
 		}
-		return &readers{set: set, setFile: f, setSize: info.Size(), closer: f}, nil
+		return &readers{set: set, name: name, setFile: f, setSize: info.Size(), closer: f}, nil
 	}
 	return nil, nil
 }

@@ -99,6 +99,7 @@ func (p *program) reseal(cmd *cobra.Command, name string, asJSON bool,
 	if !info.Mode().IsRegular() {
 		return command.Errorf("open %s: not a regular file", name)
 	}
+	_ = atomicfile.Sweep(filepath.Dir(target)) // what cannot be removed harms nothing
 	progress := command.ProgressOf(cmd, cmd.Name())
 	defer progress.Done()
 	answer := sealedJSON{File: name}
