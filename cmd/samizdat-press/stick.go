@@ -74,7 +74,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, o *stickOptions) error {
 	}
 	src := sources[0]
 	defer src.Close()
-	opts := &stick.Options{Archive: src.R, Size: src.Size, Zim: src.Zim, Name: src.Name}
+	opts := &stick.Options{Archive: src.Raw, Size: src.Size, Zim: src.Zim, Name: src.Name}
 	if o.key != "" {
 		if opts.Sign, err = p.stickSigner(cmd, src, o); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (p *program) stickSigner(cmd *cobra.Command, src *archive.Source, o *stickO
 	if err != nil {
 		return nil, err
 	}
-	found, err := seal.Load(src.R, src.Size)
+	found, err := seal.Load(src.Raw, src.Size)
 	switch {
 	case errors.Is(err, seal.ErrNone), errors.Is(err, seal.ErrUnsigned):
 		err := command.Errorf("stick: %s is not sealed, so nothing would tie the signature to it", o.from)

@@ -46,7 +46,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, flags *stick.Flags) erro
 		return err
 	}
 	defer src.Close()
-	opts := &stick.Options{Archive: src.R, Size: src.Size, Zim: src.Zim, Name: src.Name}
+	opts := &stick.Options{Archive: src.Raw, Size: src.Size, Zim: src.Zim, Name: src.Name}
 	runtimes, notes, release, err := p.runtimes(cmd.Context(), src)
 	if err != nil {
 		return err

@@ -207,6 +207,7 @@ func typed(s string) markup.Node {
 // guideNodes returns the guide for the start page, without its title.
 func (a *about) guideNodes(g guide) (title string, nodes []markup.Node) {
 	var items []markup.Node
+	var item markup.Node // what the last of items holds
 	flush := func() {
 		if items != nil {
 			nodes = append(nodes, markup.El("ul", markup.Text("\n"), markup.Lines(items...)))
@@ -215,12 +216,13 @@ func (a *about) guideNodes(g guide) (title string, nodes []markup.Node) {
 	}
 	for _, b := range a.told(g) {
 		if b.kind == "-" {
-			items = append(items, markup.El("li", markup.Text(b.text)))
+			item = markup.Text(b.text)
+			items = append(items, markup.El("li", item))
 			continue
 		}
 		if b.kind == ">" && items != nil { // belongs to the item before
-			last := items[len(items)-1]
-			items[len(items)-1] = markup.Frag(last, markup.Text("\n"), markup.El("li", typed(b.text)))
+			item = markup.Frag(item, markup.Text("\n"), markup.El("p", typed(b.text)))
+			items[len(items)-1] = markup.El("li", item)
 			continue
 		}
 		flush()

@@ -149,6 +149,19 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// On the start page a command stands in the item that it belongs to.
+func TestCommandsInItems(t *testing.T) {
+	a := fullAbout(t, true)
+	page := string(a.page())
+	if strings.Contains(page, "<li><code") {
+		t.Error("a command is an item of its own")
+	}
+	item := regexp.MustCompile(`<li>[^<]+<p><code[^>]*>samizdat-windows-amd64\.exe stick E:\\</code></p>\n<p><code[^>]*>sh start\.sh stick /media/NAME</code></p></li>`)
+	if !item.MatchString(page) {
+		t.Errorf("no item with its commands in\n%.20000s", page[max(0, strings.Index(page, "stick E:")-300):])
+	}
+}
+
 // A stick without programs says nothing about starting them.
 func TestReadmeWithoutPrograms(t *testing.T) {
 	a := fullAbout(t, false)

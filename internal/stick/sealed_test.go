@@ -99,6 +99,10 @@ func TestChangedSealedArchiveIsNotSpread(t *testing.T) {
 	if _, err := readSeal(context.Background(), m.opts); !errors.Is(err, ErrDamaged) {
 		t.Errorf("error %v, want ErrDamaged", err)
 	}
+	var block *seal.BlockError
+	if _, err := Write(t.Context(), t.TempDir(), m.opts); !errors.Is(err, ErrDamaged) || !errors.As(err, &block) {
+		t.Errorf("error %v, want ErrDamaged with the block", err)
+	}
 }
 
 // The programs of a stick are carried on, those that do not fit its list are not.

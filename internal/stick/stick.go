@@ -38,8 +38,8 @@ type Runtime struct {
 
 // Options says what goes onto the stick.
 type Options struct {
-	Archive  io.ReaderAt
-	Size     int64 // of Archive, in bytes
+	Archive  io.ReaderAt // its bytes, unchecked: Write checks them
+	Size     int64       // of Archive, in bytes
 	Zim      *zim.Reader
 	Name     string // of the archive if it does not name itself
 	Runtimes []Runtime
@@ -137,16 +137,16 @@ func apply(ctx context.Context, d disk, v volume, opts *Options, files []*file, 
 // layout returns the files of the stick, in the order in which they take their names.
 func layout(ctx context.Context, v volume, opts *Options) ([]*file, *Report, error) {
 	report := &Report{PastCache: true}
+	key, err := readSeal(ctx, opts) // before the checksum: it says which block is damaged
+	if err != nil {
+		return nil, nil, err
+	}
+	report.key = key
 	s, err := readSource(ctx, opts, partBytes(v, opts))
 	if err != nil {
 		return nil, nil, err
 	}
 	report.Archive, report.Parts, report.SHA256 = s.parts[0].name, len(s.parts), fmt.Sprintf("%x", s.sum)
-	key, err := readSeal(ctx, opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	report.key = key
 	programs, err := programFiles(ctx, opts.Runtimes)
 	if err != nil {
 		return nil, nil, err
