@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/bits"
@@ -105,7 +106,7 @@ type marker struct {
 	begins     map[rune]bool // folded letters that the words can begin with
 	kinds      [256]byteKind
 	beginnings []string // in small letters, of the words that begin with ASCII
-	runs       []run    // of Chinese or Japanese, which stand anywhere in a text
+	runs       []*run   // of Chinese or Japanese, which stand anywhere in a text
 	arabic     bool     // a word is in Arabic letters: other forms of it may begin with an article or with another letter
 }
 
@@ -146,10 +147,10 @@ func (d *database) marker(q Query) *marker {
 				m.prefix, m.last = word, m.words
 			}
 			if isIdeograph(word) {
-				m.runs = append(m.runs, run{word, m.words})
+				m.runs = append(m.runs, &run{word, m.words})
 				for _, p := range pieces(word) {
 					if p.whole && isIdeograph(p.text) {
-						m.runs = append(m.runs, run{p.text, m.words})
+						m.runs = append(m.runs, &run{p.text, m.words})
 					}
 				}
 			}
@@ -160,18 +161,18 @@ func (d *database) marker(q Query) *marker {
 	if d.turns {
 		m.beginnings = []string{""}
 	}
-	slices.SortStableFunc(m.runs, func(a, b run) int { return len(b.text) - len(a.text) })
+	slices.SortFunc(m.runs, func(a, b *run) int { return cmp.Or(len(b.text)-len(a.text), a.number-b.number) })
 	return m
 }
 
 // run returns the longest of the runs that text begins with.
-func (m *marker) run(text string) (run, bool) {
+func (m *marker) run(text string) (r *run, ok bool) {
 	for _, r := range m.runs {
 		if strings.HasPrefix(text, r.text) {
 			return r, true
 		}
 	}
-	return run{}, false
+	return nil, false
 }
 
 // expect has each look at the words that begin as word does: stems keep the first letter, but see foreignBegins.

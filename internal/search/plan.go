@@ -174,7 +174,7 @@ func pieces(word string) []piece {
 
 // expand returns the terms that begin with prefix, the most frequent ones, in byte order.
 func (d *database) expand(ctx context.Context, prefix string) ([]string, error) {
-	var list []xapian.TermFrequency
+	var list []*xapian.TermFrequency
 	seen := 0
 	for f, err := range d.Terms(prefix) {
 		if err != nil {
@@ -189,10 +189,10 @@ func (d *database) expand(ctx context.Context, prefix string) ([]string, error) 
 		if xapian.Fold(f.Term) != f.Term { // of a mixed index; it is there without its marks too
 			continue
 		}
-		list = append(list, f)
+		list = append(list, &f)
 	}
 	if len(list) > maxExpansion {
-		slices.SortFunc(list, func(a, b xapian.TermFrequency) int {
+		slices.SortFunc(list, func(a, b *xapian.TermFrequency) int {
 			return cmp.Or(cmp.Compare(b.Frequency, a.Frequency), cmp.Compare(a.Term, b.Term))
 		})
 		list = list[:maxExpansion]

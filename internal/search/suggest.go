@@ -253,9 +253,10 @@ func (p *phrase) score(m *matcher, all xapian.Collection) (float64, error) {
 
 // pick returns the first count of list, which is in order, with their titles: by weight, then by title, and each target once.
 func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
-	type titled struct {
+	type titled struct { // sorted by pointers, as other things are: each type that is sorted makes the program larger
 		found
 		title string
+		order int
 	}
 	picked := []Suggestion{}
 	seen := map[target]bool{}
@@ -264,16 +265,16 @@ func (s *suggester) pick(list []found, count int) ([]Suggestion, error) {
 		for n < len(list) && list[n].score == list[0].score {
 			n++
 		}
-		tied := make([]titled, n)
+		tied := make([]*titled, n)
 		for i, f := range list[:n] {
 			title, err := s.databases[f.index].Value(slotTitle, f.id)
 			if err != nil {
 				return nil, inIndex(f.index, err)
 			}
-			tied[i] = titled{f, title}
+			tied[i] = &titled{f, title, i}
 		}
 		list = list[n:]
-		slices.SortStableFunc(tied, func(a, b titled) int { return cmp.Compare(a.title, b.title) })
+		slices.SortFunc(tied, func(a, b *titled) int { return cmp.Or(cmp.Compare(a.title, b.title), a.order-b.order) })
 		for _, f := range tied {
 			if len(picked) == count {
 				break
