@@ -50,7 +50,7 @@ index have comes last. With --json every line is one JSON object.`,
   samizdat search '"liquefied gas"'
   samizdat search --archive wikipedia.zim -- almaty -football`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if strings.TrimSpace(strings.Join(args, "")) == "" {
 				return command.Usagef("samizdat search kazakhstan", "what to look for is not said")
 			}
 			return nil

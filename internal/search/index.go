@@ -212,8 +212,13 @@ func (c *choices) of(x *Index, prefix string) []string {
 			return
 		}
 		for f, err := range x.fulltext.Terms(prefix) {
-			if err != nil || len(c.list) == maxChoices {
-				break
+			if err != nil { // half a list says what is not so
+				c.list = nil
+				_ = spoiled([]*Index{x}, inIndex(0, err))
+				return
+			}
+			if len(c.list) == maxChoices {
+				return
 			}
 			c.list = append(c.list, strings.TrimPrefix(f.Term, prefix))
 		}

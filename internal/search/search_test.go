@@ -235,6 +235,19 @@ func TestCorrect(t *testing.T) {
 	}
 }
 
+// TestDamagedChoices: a list of languages that breaks off is none, and the damage is told.
+func TestDamagedChoices(t *testing.T) {
+	file := searchtest.Archive(t, "test.zim", dossier, &search.IndexOptions{Mixed: true})
+	searchtest.Damage(t, file, "Lru")
+	x, err := search.OpenIndex(searchtest.Open(t, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := x.Languages(); len(list) != 0 || x.Damage() == nil {
+		t.Errorf("languages %q, damage %v", list, x.Damage())
+	}
+}
+
 // TestPhrasePassage: the passage is where the phrase stands, not where its words do; Chinese is compared by characters.
 func TestPhrasePassage(t *testing.T) {
 	filler := strings.Repeat("filler words go on and on. ", 2000)

@@ -211,6 +211,9 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 			nodes = append(nodes, para(s.ui.Text("search.tips")))
 		}
 	}
+	if l.text != "" {
+		title = l.text + " · " + title
+	}
 	s.answer(w, r, http.StatusOK, page.Frame(site, title, page.Column(nodes...)))
 }
 

@@ -368,6 +368,11 @@ func TestShelfSearch(t *testing.T) {
 		t.Error("a title comes before what stands in texts")
 	}
 	contains(t, "the form for two", w.get("/search?content=ours&content=plain").body, "Search in: Archive ours.zim, Archive plain.zim", `name="content" value="plain"`)
+	contains(t, "the title", w.get("/search?q=wor%3Ckers").body, "<title>wor&lt;kers · Search")
+	if rest := w.get("/suggest?term=wor&start=1").body; strings.Contains(rest, "plain") || !strings.Contains(w.get("/suggest?term=wor&start=0").body, "/content/plain/") || strings.Contains(rest, "null") {
+		t.Errorf("from the second suggestion on: %s", rest)
+	}
+	w.want("far behind", w.get("/suggest?term=wor&start=999999999"), 200)
 	contains(t, "the form for one", w.get("/search?content=ours&q=workers").body, "Search in: Archive ours.zim<")
 	without(t, "ours alone", w.get("/search?content=ours&q=workers").body, foreign, "Archive ours.zim</bdi></p>", "Only titles")
 	contains(t, "a guest alone", w.get("/search?content=guest&q=workers").body, "<bdi>Archive guest.zim</bdi> · "+foreign)

@@ -33,10 +33,12 @@ func (s *Server) suggest(w http.ResponseWriter, r *http.Request) {
 	if count <= 0 || count > maxHits {
 		count = suggestions
 	}
+	start := min(max(number(q, "start", 0), 0), maxPages*suggestions) // kiwix-serve's
 	v := s.voice(w, r)
 	var list []suggestionJSON
 	err := s.turn(r.Context(), func(ctx context.Context) (err error) {
-		list, err = v.suggested(ctx, l, term, count)
+		list, err = v.suggested(ctx, l, term, start+count)
+		list = list[min(start, len(list)):]
 		return err
 	})
 	s.tellDamage(l.books)
