@@ -64,7 +64,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, flags *stick.Flags) erro
 func (p *program) runtimes(ctx context.Context, src *archive.Source) (list []stick.Runtime, notes []string, release func(), err error) {
 	release = func() {}
 	if p.executable == "" {
-		return nil, nil, release, nil
+		return nil, []string{"no programs: this copy carries none"}, release, nil
 	}
 	beside, damaged, err := stick.Beside(ctx, filepath.Dir(p.executable))
 	if err != nil {

@@ -151,9 +151,6 @@ func layout(ctx context.Context, v volume, opts *Options) ([]*file, *Report, err
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(programs) == 0 {
-		report.Notes = append(report.Notes, "no programs: this copy carries none")
-	}
 	about, err := readAbout(opts, s, programs, key)
 	if err != nil {
 		return nil, nil, err
