@@ -19,6 +19,7 @@ import (
 	"samizdat/internal/capture"
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
+	"samizdat/internal/fetch"
 )
 
 // captureOptions are the flags of capture.
@@ -225,13 +226,16 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 	if j.o.ignoreRobots {
 		o.Robots = dossier.RobotsIgnored
 	}
-	switch path := (*fs.PathError)(nil); {
+	switch path, link := (*fs.PathError)(nil), (*os.LinkError)(nil); {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &path):
+	case errors.As(err, &path), errors.As(err, &link):
 		return fmt.Errorf("%s: %w", it.ID, err)
 	case err != nil:
 		o.Result, o.Reason = dossier.ResultFailed, capture.Reason(err)
+		if errors.Is(err, fetch.ErrProxy) && !j.quiet { // for the editor alone
+			_, _ = fmt.Fprintf(j.cmd.ErrOrStderr(), "%s: %s\n", it.ID, command.Printable(err.Error()))
+		}
 	default:
 		o.Result, o.Fetched, o.Missing = dossier.ResultCaptured, res.Fetched, res.Capture.Missing
 		if res.NoText != nil {

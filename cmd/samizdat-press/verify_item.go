@@ -74,7 +74,34 @@ func (v *verification) run() error {
 	if err != nil || !sound {
 		return err
 	}
+	if err := v.screenshot(); err != nil {
+		return err
+	}
 	return v.again()
+}
+
+// screenshot compares the picture of the page with the one in the evidence.
+func (v *verification) screenshot() error {
+	c := v.it.Capture
+	if c.Screenshot == nil {
+		return nil
+	}
+	sum, err := v.sum(c.Screenshot.File)
+	if err != nil {
+		return err
+	}
+	kept, any, err := v.archives.Screenshot(sum)
+	switch {
+	case err != nil:
+		return err
+	case kept:
+		v.said.Digests++
+	case any:
+		v.found(damageGrade, c.Screenshot.File, v.restore(), "it is not the picture that the evidence holds")
+	default:
+		v.found(noteGrade, c.Screenshot.File, "", "the evidence holds no picture of the page to compare it with")
+	}
+	return nil
 }
 
 // contentName is a file that is named by what is in it.
@@ -212,6 +239,11 @@ func (v *verification) again() error {
 		g := v.archives.GetterOf(v.page)
 		get, job.Keep = g, g.Keep
 	case "chrome":
+		if c.Snapshot == nil { // a file at the address, which is fetched as without a browser
+			g := v.archives.GetterOf(v.page)
+			get, job.Keep = g, g.Keep
+			break
+		}
 		dom, err := v.archives.Rendered(c.Digests["text"], c.Digests["snapshot"])
 		if err != nil {
 			return err
@@ -242,8 +274,13 @@ func (v *verification) again() error {
 	}
 	defer os.RemoveAll(dir)
 	job.Dir = dir
-	if c.Snapshot != nil {
-		job.Stem = strings.TrimSuffix(c.Snapshot.Name, capture.SnapshotFile)
+	for _, f := range []struct {
+		file *dossier.CaptureFile
+		name string
+	}{{c.Evidence, capture.EvidenceFile}, {c.Snapshot, capture.SnapshotFile}} {
+		if f.file != nil && strings.HasSuffix(f.file.Name, f.name) {
+			job.Stem = strings.TrimSuffix(f.file.Name, f.name)
+		}
 	}
 	res, err := capture.Run(v.ctx, get, job)
 	switch disk := (*fs.PathError)(nil); {
@@ -258,7 +295,7 @@ func (v *verification) again() error {
 	if strings.HasPrefix(c.Method, "import:wa") || c.Method == "http" || c.Method == "chrome" {
 		v.original(res.Capture.Digests["original"])
 	}
-	return v.compare(dir, res.Capture)
+	return v.compare(dir, res)
 }
 
 // original compares the digest of the page as it was sent.
@@ -273,8 +310,8 @@ func (v *verification) original(sum string) {
 }
 
 // compare holds what was made again against what is here.
-func (v *verification) compare(dir string, made *dossier.Capture) error {
-	c := v.it.Capture
+func (v *verification) compare(dir string, res *capture.Result) error {
+	c, made := v.it.Capture, res.Capture
 	here := map[string]string{} // by name
 	for _, f := range c.Held() {
 		if f.Name == "" || c.Evidence != nil && f.File == c.Evidence.File || c.Screenshot != nil && f.File == c.Screenshot.File {
@@ -282,9 +319,17 @@ func (v *verification) compare(dir string, made *dossier.Capture) error {
 		}
 		here[strings.TrimPrefix(f.File, path.Dir(v.it.File)+"/")] = f.File
 	}
-	names := []string{made.Text}
-	for _, f := range append([]dossier.CaptureFile{*made.Snapshot}, made.Files...) {
+	names := []string{made.Text, res.Media}
+	if made.Snapshot != nil {
+		names = append(names, made.Snapshot.Name)
+	}
+	for _, f := range made.Files {
 		names = append(names, f.Name)
+	}
+	for _, m := range v.it.Media {
+		if res.Media != "" && m.File == v.beside(res.Media) {
+			here[res.Media] = m.File
+		}
 	}
 	var differ, absent []string
 	for _, name := range names {

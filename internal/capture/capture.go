@@ -498,5 +498,5 @@ func (r *run) sums(c *dossier.Capture) error {
 // oneLine makes of what a server says one short line.
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
-	return s[:min(len(s), 200)]
+	return strings.ToValidUTF8(s[:min(len(s), 200)], "") // without half a character
 }

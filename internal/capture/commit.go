@@ -32,17 +32,22 @@ func Commit(job Job, item string, c *dossier.Capture, media ...string) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", item, err)
+		return fmt.Errorf("the item's file: %w", err) // not its name: the reason is told to readers
 	}
 	linked, err := dossier.DropCapture(src)
 	if err != nil {
-		return fmt.Errorf("%s: %w", item, err)
+		return fmt.Errorf("the item's file: %w", err)
 	}
 	ready := filepath.Join(job.Dir, "item.yaml")
 	if err := atomicfile.WriteFile(ready, out, 0o666); err != nil {
 		return err
 	}
 	to, files := filepath.Dir(item), job.folder()
+	for _, name := range []string{".", files} {
+		if info, err := os.Lstat(filepath.Join(to, name)); err == nil && !info.IsDir() {
+			return &fs.PathError{Op: "write into", Path: filepath.Join(to, name), Err: errors.New("is a link or no folder; what is captured stays in the dossier")}
+		}
+	}
 	names := []string{}
 	for _, f := range c.Files {
 		names = append(names, f.Name)
@@ -101,7 +106,7 @@ func sweep(dir, files string, names []string) error {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, files, e.Name())))
 		}
 	}
-	if len(names) == 0 || err != nil {
+	if err != nil {
 		return err
 	}
 	if left, err := os.ReadDir(filepath.Join(dir, files)); err == nil && len(left) == 0 {

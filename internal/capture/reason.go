@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"strings"
@@ -16,8 +17,18 @@ import (
 	"samizdat/internal/readable"
 )
 
-// Reason says in a few words why something could not be had, without the address, which stands beside it.
+// Reason says in a few words why something could not be had, without the address, which stands beside it. Readers see it, so
+// nothing of the editor's machine is in it: no path, and no proxy.
 func Reason(err error) string {
+	if errors.Is(err, fetch.ErrProxy) {
+		return noConnection
+	}
+	if path, link := (*fs.PathError)(nil), (*os.LinkError)(nil); errors.As(err, &path) || errors.As(err, &link) {
+		if errors.Is(err, syscall.ENOSPC) {
+			return "the disk is full"
+		}
+		return "a file could not be written"
+	}
 	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, errKind, errDamaged} {
 		if errors.Is(err, known) {
 			return known.Error()
@@ -57,8 +68,10 @@ func Reason(err error) string {
 	case errors.Is(err, os.ErrDeadlineExceeded), network != nil && network.Timeout():
 		return "the server did not answer in time"
 	}
-	return "there was no connection to the server"
+	return noConnection
 }
+
+const noConnection = "there was no connection to the server"
 
 // plain is an error without the address of the web that it may begin with.
 func plain(err error) string {

@@ -16,6 +16,9 @@ import (
 	"golang.org/x/net/proxy"
 )
 
+// ErrProxy is wrapped by every error of the way through a proxy, which is not the site's.
+var ErrProxy = errors.New("the proxy gives no connection")
+
 // throughProxy connects to address by way of the proxy, without TLS.
 func (c *Client) throughProxy(ctx context.Context, _, address string) (net.Conn, error) {
 	conn, err := c.tunnel(ctx, address)
@@ -38,6 +41,15 @@ func (c *Client) tunnel(ctx context.Context, address string) (net.Conn, error) {
 			return nil, fmt.Errorf("%s: %w", host, ErrPrivate)
 		}
 	}
+	conn, err := c.dialProxy(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrProxy, err)
+	}
+	return conn, nil
+}
+
+// dialProxy is tunnel without looking at the address.
+func (c *Client) dialProxy(ctx context.Context, address string) (net.Conn, error) {
 	p := c.o.Proxy
 	to := &net.Dialer{Timeout: c.o.Timeout} // the proxy is the editor's own choice, and often on this machine
 	switch p.Scheme {
@@ -91,11 +103,11 @@ func (c *Client) ask(conn net.Conn, address string) (net.Conn, error) {
 	resp, err := http.ReadResponse(r, req)
 	if err != nil {
 		conn.Close()
-		return nil, fmt.Errorf("the proxy: %w", err)
+		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
 		conn.Close()
-		return nil, fmt.Errorf("the proxy answers %s", resp.Status)
+		return nil, fmt.Errorf("it answers %s", resp.Status)
 	}
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		conn.Close()

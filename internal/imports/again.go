@@ -50,6 +50,25 @@ func (a *Archives) Rendered(sums ...string) ([]byte, error) {
 	return nil, nil
 }
 
+// Screenshot tells whether one of the pictures of whole pages in the files has the SHA-256 sum, in hexadecimal, and whether
+// there is any.
+func (a *Archives) Screenshot(sum string) (held, any bool, err error) {
+	for _, e := range a.entries {
+		if e.kind != warc.Resource || !strings.HasPrefix(e.url, "urn:fullPage:") {
+			continue
+		}
+		b, err := e.block()
+		if err != nil {
+			return false, true, err
+		}
+		any = true
+		if got := sha256.Sum256(b); hex.EncodeToString(got[:]) == sum {
+			return true, true, nil
+		}
+	}
+	return false, any, nil
+}
+
 // GetterOf returns what answers for the page that has the record.
 func (a *Archives) GetterOf(r Answer) *Getter {
 	g := a.Getter(Page{URL: r.URL})

@@ -141,10 +141,10 @@ func TestLinks(t *testing.T) {
 
 func TestFrameIsShownInPlace(t *testing.T) {
 	o := snapshot.Options{Frame: func(r snapshot.Reference) ([]byte, *url.URL, bool) {
-		return []byte(`<base href=/pics/><style>*{display:none}</style><p>said <img src=a.png><iframe src=deeper.html></iframe><script>x()</script>`), address(t, r.URL), true
+		return []byte(`<base href=/pics/><style>*{display:none}</style><p>said <img src=a.png><iframe src=deeper.html></iframe><script>x()</script><b><style>body{display:none}</style><link rel=stylesheet href=all.css></b>`), address(t, r.URL), true
 	}}
 	got, refs := body(t, `<iframe class=k src="https://post.example/1"></iframe>`, o)
-	if want := `<div class="k"><p>said <img src="files/a.png"/><span style="display: block; border: 1px solid; padding: 0.5em; overflow-wrap: anywhere; height: auto">https://post.example/pics/deeper.html</span></p></div>`; got != want {
+	if want := `<div class="k"><p>said <img src="files/a.png"/><span style="display: block; border: 1px solid; padding: 0.5em; overflow-wrap: anywhere; height: auto">https://post.example/pics/deeper.html</span><b></b></p></div>`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if len(refs) != 2 || refs[1].URL != "https://post.example/pics/a.png" {

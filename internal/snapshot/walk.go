@@ -262,13 +262,19 @@ func (w *walker) framed(n *html.Node, r Reference) bool {
 		return false
 	}
 	inner := &walker{o: w.o, base: baseOf(root, base), refs: w.refs, budget: w.budget, inside: true}
+	var reaching []*html.Node // out of the frame, into the page
+	for c := range body.Descendants() {
+		if c.Type == html.ElementNode && slices.Contains([]string{"style", "link", "meta", "title", "base"}, c.Data) {
+			reaching = append(reaching, c)
+		}
+	}
+	for _, c := range reaching {
+		c.Parent.RemoveChild(c)
+	}
 	inner.children(body)
 	for body.FirstChild != nil {
 		c := body.FirstChild
 		body.RemoveChild(c)
-		if c.Type == html.ElementNode && (c.Data == "style" || c.Data == "link" || c.Data == "meta" || c.Data == "title") {
-			continue // they would reach out of the frame
-		}
 		n.AppendChild(c)
 	}
 	return true
