@@ -61,7 +61,7 @@ func TestReadAnswer(t *testing.T) {
 		{"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 0, false},
 		{"HTTP/1.1 200 OK\r\n\r\nhello", 0, false},
 	} {
-		got, err := readAnswer(bufio.NewReader(strings.NewReader(c.answer)))
+		got, err := readAnswer(&incoming{Reader: bufio.NewReader(strings.NewReader(c.answer))})
 		if (err == nil) != c.ok || c.ok && got != c.want {
 			t.Errorf("%q: %d, %v, want %d, ok %t", c.answer, got, err, c.want, c.ok)
 		}

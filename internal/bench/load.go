@@ -30,7 +30,8 @@ type asked struct {
 }
 
 // run asks until d has passed. The generator shares the machine with the server, so it does as little as it can: it
-// reads the status and the length of an answer and counts the rest. An answer that is not 200 is an error.
+// reads the status and the length of an answer and counts the rest, which the system drops without a copy where it can.
+// An answer that is not 200 is an error.
 func (l *load) run(ctx context.Context, d time.Duration) (asked, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -112,12 +113,33 @@ func (l *load) ask(conn net.Conn, in *bufio.Reader, request []byte) (int64, erro
 	if _, err := in.Peek(1); err != nil {
 		return 0, fmt.Errorf("%w: %w", errClosed, err)
 	}
-	return readAnswer(in)
+	return readAnswer(&incoming{in, conn})
+}
+
+// incoming is what comes on a connection. conn may be nil in tests.
+type incoming struct {
+	*bufio.Reader
+	conn net.Conn
+}
+
+// drop passes over n bytes.
+func (a *incoming) drop(n int64) error {
+	first := min(n, int64(a.Buffered()))
+	if err := discard(a.Reader, first); err != nil {
+		return err
+	}
+	if n -= first; n == 0 {
+		return nil
+	}
+	if conn, ok := a.conn.(*net.TCPConn); ok {
+		return dropTCP(conn, n)
+	}
+	return discard(a.Reader, n)
 }
 
 // readAnswer reads one answer and returns the length of its body in bytes. The body must have a length or come in
 // chunks.
-func readAnswer(in *bufio.Reader) (int64, error) {
+func readAnswer(in *incoming) (int64, error) {
 	line, err := in.ReadSlice('\n')
 	if err != nil {
 		return 0, err
@@ -149,7 +171,7 @@ func readAnswer(in *bufio.Reader) (int64, error) {
 		if length < 0 {
 			return 0, errors.New("an answer without a length")
 		}
-		return length, discard(in, length)
+		return length, in.drop(length)
 	}
 	total := int64(0)
 	for {
@@ -161,7 +183,7 @@ func readAnswer(in *bufio.Reader) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if err := discard(in, n+2); err != nil {
+		if err := discard(in.Reader, n+2); err != nil {
 			return 0, err
 		}
 		if n == 0 {

@@ -285,5 +285,5 @@ func fetchOnce(addr, host, path, headers string) (int64, error) {
 	if _, err := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\n"+headers+"\r\n"); err != nil {
 		return 0, err
 	}
-	return readAnswer(bufio.NewReaderSize(conn, 256<<10))
+	return readAnswer(&incoming{bufio.NewReaderSize(conn, 256<<10), conn})
 }
