@@ -34,7 +34,6 @@ func packIndexed(_ context.Context, b *bench) (*comparison, error) {
 		{what: "at least 8 times as fast as " + theirs, figure: "time", ours: ours, peer: theirs, max: 1.0 / 8},
 		{what: "full text at most as large", figure: "full text", ours: ours, peer: theirs, max: 1},
 		{what: "titles at most as large", figure: "titles", ours: ours, peer: theirs, max: 1},
-		{what: "memory at most 200 MB", figure: "memory", ours: ours, max: 200, absoluteUnit: "MB"},
 	}
 	return c, nil
 }
