@@ -96,14 +96,14 @@ func TestInterruptedImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := 0
-	for _, after := range []int{1, 5, 20, 30, 40, 60, 1000} {
+	for _, after := range []int64{1, 5, 20, 30, 40, 60, 1000} {
 		dir := filepath.Join(t.TempDir(), "d")
 		out := &lockedBuffer{}
 		if status := newProgram().run(t.Context(), []string{"new", dir, "--quiet"}, nil, out, out); status != command.ExitOK {
 			t.Fatal(out)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		status := newProgram().run(&ending{ctx, cancel, after}, []string{"import", dir, archive, "--all"}, nil, out, out)
+		status := newProgram().run(endingAfter(ctx, cancel, after), []string{"import", dir, archive, "--all"}, nil, out, out)
 		cancel()
 		if status == command.ExitOK {
 			whole++

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,22 +179,28 @@ func newProgram() *program {
 type ending struct {
 	context.Context
 	cancel context.CancelFunc
-	left   int
+	left   atomic.Int64
+}
+
+func endingAfter(ctx context.Context, cancel context.CancelFunc, asked int64) *ending {
+	e := &ending{Context: ctx, cancel: cancel}
+	e.left.Store(asked)
+	return e
 }
 
 func (e *ending) Err() error {
-	if e.left--; e.left == 0 {
+	if e.left.Add(-1) == 0 {
 		e.cancel()
 	}
 	return e.Context.Err()
 }
 
 func TestInterruptedLeavesNothing(t *testing.T) {
-	for _, after := range []int{1, 10, 25} {
+	for _, after := range []int64{1, 10, 25} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())
 		out := &lockedBuffer{}
-		status := newProgram().run(&ending{ctx, cancel, after}, []string{"pack", "../../bundle", "-o", filepath.Join(dir, "x.zim")}, nil, out, out)
+		status := newProgram().run(endingAfter(ctx, cancel, after), []string{"pack", "../../bundle", "-o", filepath.Join(dir, "x.zim")}, nil, out, out)
 		cancel()
 		if status != command.ExitFailure {
 			t.Errorf("after %d: status %d, want %d", after, status, command.ExitFailure)
