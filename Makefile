@@ -148,14 +148,14 @@ judges: ## fetch axe-core, vnu, warcio.js and ReplayWeb.page, as pinned; with CO
 	cd internal/e2e/node_modules && npm pack --silent replaywebpage@2.5.3 >/dev/null && echo "$(REPLAYSUM)  $(REPLAY)" | sha512sum -c --quiet && \
 	mkdir -p replaywebpage && tar xzf $(REPLAY) --strip-components=1 -C replaywebpage package/ui.js package/sw.js && rm $(REPLAY)
 ifdef CORPORA
-	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -run '^TestCorpora' ./cmd/samizdat ./cmd/samizdat-press ./internal/readable ./internal/warc ./internal/wacz ./internal/scrub
-	$(MAKE) build && cd internal/e2e && CORPORA="$(abspath $(CORPORA))" go test -count=1 -timeout 40m -v -run '^TestCorpora' .
+	CORPORA="$(abspath $(CORPORA))" go test -count=1 -v -tags corpora -run '^TestCorpora' ./cmd/samizdat ./cmd/samizdat-press ./internal/readable ./internal/warc ./internal/wacz ./internal/scrub
+	$(MAKE) build && cd internal/e2e && CORPORA="$(abspath $(CORPORA))" go test -count=1 -tags corpora -timeout 40m -v -run '^TestCorpora' .
 endif
 
 .PHONY: shots
 shots: build ## pictures of every page, narrow and wide, light and dark, into shots/; ONLY=REGEXP chooses (fa/damaged)
 	@rm -rf shots
-	cd internal/e2e && SHOTS="$(CURDIR)/shots" SHOTS_ONLY='$(ONLY)' go test -count=1 -timeout 40m -run '^TestShots$$' -v .
+	cd internal/e2e && SHOTS="$(CURDIR)/shots" SHOTS_ONLY='$(ONLY)' go test -count=1 -tags shots -timeout 40m -run '^TestShots$$' -v .
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s)
@@ -168,6 +168,10 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 .PHONY: bench
 bench: bare press-full ## measure beside the peers, into docs/benchmarks.md; ONLY=REGEXP chooses sections
 	go run ./internal/bench -doc docs/benchmarks.md -only '$(ONLY)'
+
+.PHONY: mounts
+mounts: ## write a stick to a mounted FAT32 image; needs fusefat, /dev/fuse and the right to mount
+	go test -count=1 -tags mounts -v -run '^TestFAT32Mounted$$' ./internal/stick
 
 .PHONY: search-judges
 search-judges: ## ask kiwix-serve and our reader for the same words of the pages in PAGES=DIR, packed by both packers
@@ -193,6 +197,7 @@ fmt: ## format the sources
 lint: ## formatting, vet, staticcheck, tidy modules
 	@out=$$($(TOOL) gofumpt -l .) && if [ -n "$$out" ]; then echo "not formatted (make fmt): $$out"; exit 1; fi
 	go vet ./...
+	go vet -tags corpora,mounts ./...
 	go vet -tags bare ./cmd/samizdat ./assets
 	GOOS=windows go vet ./cmd/... ./internal/command
 	$(TOOL) staticcheck ./...

@@ -22,6 +22,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"samizdat/internal/judge"
 )
 
 const module = "samizdat"
@@ -51,6 +53,7 @@ var rows = map[string]int{
 	"internal/messages/packed": 1,
 
 	"internal/fetch/fetchtest": 1, // for tests
+	"internal/judge":           1, // for tests
 
 	"internal/splice/splicetest": 1,
 
@@ -465,21 +468,24 @@ func TestOnlyTheKnownTopLevel(t *testing.T) {
 // topLevel lists what git tracks at the root; what people made beside it is theirs.
 func topLevel(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.Command("git", "-C", "..", "ls-files").Output()
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("git ls-files: %v (sources without a checkout)", err)
-		}
-		t.Skipf("git ls-files: %v (sources without a checkout)", err)
-	}
 	var names []string
-	for line := range strings.Lines(string(out)) {
-		name, _, _ := strings.Cut(strings.TrimSpace(line), "/")
+	for _, file := range tracked(t) {
+		name, _, _ := strings.Cut(file, "/")
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// tracked lists the files that git tracks, from the root on.
+func tracked(t *testing.T) []string {
+	t.Helper()
+	out, err := exec.Command("git", "-C", "..", "ls-files").Output()
+	if err != nil {
+		judge.Missing(t, fmt.Sprintf("git ls-files: %v (sources without a checkout)", err))
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
 // TestArchitectureNamesEveryPackage keeps the table of the document and the table here alike.
@@ -495,3 +501,45 @@ func TestArchitectureNamesEveryPackage(t *testing.T) {
 		}
 	}
 }
+
+// skips are the tests that may skip themselves, beside those of internal/judge, and why.
+var skips = map[string]string{
+	"cmd/samizdat/hosts_linux_test.go":       "builds the programs: not with -short, and .ci/run has a step of its own for it",
+	"internal/e2e/judges_test.go":            "a module of its own, with a judge.Missing of its own",
+	"internal/e2e/carrying/carrying_test.go": "the same",
+	"internal/e2e/hostile_corpora_test.go":   "behind the tag corpora; a folder may lack one",
+	"internal/xapian/writer_test.go":         "50,000 documents: not with -short, as the race detector is run; make test has them",
+	"internal/judge/judge.go":                "the one place",
+}
+
+// A test that skips itself where something is missing would pass in CI, whatever is broken: only package judge decides that.
+func TestOnlyJudgeSkips(t *testing.T) {
+	skipped := map[string]bool{}
+	for _, name := range tracked(t) {
+		if !strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, ".txtar") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, ".txtar") && bytes.Contains(src, []byte("[!exec:")) {
+			t.Errorf("%s goes on without a program; write [!judge:NAME], which is an error in CI", name)
+		}
+		if !bytes.Contains(src, []byte(`"testing"`)) || !skipping.Match(src) {
+			continue
+		}
+		skipped[name] = true
+		if skips[name] == "" {
+			t.Errorf("%s skips a test; say what is missing to judge.Tool, judge.Need or judge.Missing, which fail in CI", name)
+		}
+	}
+	for name := range skips {
+		if !skipped[name] {
+			t.Errorf("%s skips no test, and is listed", name)
+		}
+	}
+}
+
+// skipping matches a call of Skip, Skipf or SkipNow of a test or a benchmark.
+var skipping = regexp.MustCompile(`\b[tb]\.Skip(?:f|Now)?\(`)

@@ -1,3 +1,5 @@
+//go:build corpora
+
 package main
 
 import (
@@ -14,6 +16,7 @@ import (
 
 	"samizdat/internal/command"
 	"samizdat/internal/imports"
+	"samizdat/internal/judge"
 	"samizdat/internal/wacz"
 	"samizdat/internal/warc"
 )
@@ -21,10 +24,7 @@ import (
 // TestCorporaImport imports every page of every WARC and WACZ file below $CORPORA, which are of other people's making: "make judges
 // CORPORA=DIR" runs it. Each page must come, or there must be a reason why it cannot, and the dossier must be without fault.
 func TestCorporaImport(t *testing.T) {
-	dir := os.Getenv("CORPORA")
-	if dir == "" {
-		t.Skip("CORPORA names no folder; make judges CORPORA=DIR, with WARC and WACZ files there")
-	}
+	dir := judge.Corpora(t)
 	counts := map[string]int{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -50,7 +50,7 @@ func TestCorporaImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(counts) == 0 {
-		t.Skipf("%s holds no WARC or WACZ file", dir)
+		judge.LacksCorpus(t, "WARC or WACZ file")
 	}
 	t.Logf("%v", counts)
 }

@@ -22,6 +22,7 @@ import (
 	"samizdat/internal/carry"
 	"samizdat/internal/carry/carrytest"
 	"samizdat/internal/command"
+	"samizdat/internal/judge"
 	"samizdat/internal/search"
 	"samizdat/internal/zim"
 )
@@ -80,10 +81,13 @@ func TestScripts(t *testing.T) {
 			}
 			if name == "chromium" {
 				_, err := browser.Find(os.Getenv)
-				if err != nil && os.Getenv("CI") != "" {
+				if err != nil && judge.InCI() {
 					return false, err // CI installs it
 				}
 				return err == nil, nil
+			}
+			if holds, known, err := judge.Condition(name); known {
+				return holds, err
 			}
 			return false, fmt.Errorf("no condition %s", name)
 		},

@@ -1,3 +1,5 @@
+//go:build corpora
+
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 
 	"samizdat/internal/archive"
 	"samizdat/internal/command"
+	"samizdat/internal/judge"
 	"samizdat/internal/zim"
 )
 
@@ -28,10 +31,7 @@ type corpus struct {
 
 func readCorpus(t *testing.T) corpus {
 	t.Helper()
-	dir := os.Getenv("CORPORA")
-	if dir == "" {
-		t.Skip("CORPORA names no folder; make judges CORPORA=DIR, with a checkout of openzim/zim-testing-suite there")
-	}
+	dir := judge.Corpora(t)
 	var c corpus
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -55,7 +55,7 @@ func readCorpus(t *testing.T) corpus {
 		t.Fatal(err)
 	}
 	if len(c.damaged)+len(c.sound)+len(c.split)+len(c.embedded)+len(c.scattered) == 0 {
-		t.Skipf("%s holds no ZIM archive", dir)
+		judge.LacksCorpus(t, "ZIM archive")
 	}
 	if len(c.damaged) == 0 || len(c.sound) == 0 {
 		t.Fatalf("%s holds %d damaged and %d sound archives, want some of each", dir, len(c.damaged), len(c.sound))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"samizdat/internal/carry"
+	"samizdat/internal/judge"
 	"samizdat/internal/seal/sealtest"
 	"samizdat/internal/splice"
 )
@@ -28,13 +29,8 @@ type host struct {
 // and 10.77.(i-1).2 on that to the one before.
 func hosts(t *testing.T, n int) []*host {
 	t.Helper()
-	for _, tool := range []string{"ip", "curl", "sha256sum"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is missing", tool)
-			}
-			t.Skipf("%s is missing", tool)
-		}
+	for tool, debian := range map[string]string{"ip": "iproute2", "curl": "curl", "sha256sum": "coreutils"} {
+		judge.Tool(t, tool, debian)
 	}
 	run := func(args ...string) error {
 		out, err := exec.Command("ip", args...).CombinedOutput()
@@ -47,10 +43,7 @@ func hosts(t *testing.T, n int) []*host {
 	for i := range n {
 		h := &host{t, fmt.Sprintf("samizdat-%d-%d", os.Getpid(), i), t.TempDir()}
 		if err := run("netns", "add", h.name); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("NOT TESTED: two hosts. Network namespaces are not allowed here (root is needed): %v", err)
-			}
-			t.Skipf("NOT TESTED: two hosts. Network namespaces are not allowed here (root is needed): %v", err)
+			judge.Missing(t, "NOT TESTED: two hosts. Network namespaces are not allowed here (root is needed): "+err.Error())
 		}
 		t.Cleanup(func() { _ = run("netns", "del", h.name) })
 		all = append(all, h)
@@ -65,10 +58,7 @@ func hosts(t *testing.T, n int) []*host {
 			{"-n", right, "link", "set", "eth0", "up"},
 		} {
 			if err := run(args...); err != nil {
-				if os.Getenv("CI") != "" {
-					t.Fatalf("NOT TESTED: two hosts. Links between network namespaces are not allowed here: %v", err)
-				}
-				t.Skipf("NOT TESTED: two hosts. Links between network namespaces are not allowed here: %v", err)
+				judge.Missing(t, "NOT TESTED: two hosts. Links between network namespaces are not allowed here: "+err.Error())
 			}
 		}
 	}

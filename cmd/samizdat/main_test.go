@@ -25,7 +25,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"samizdat/assets"
 	"samizdat/internal/command"
 	"samizdat/internal/search"
 	"samizdat/internal/search/searchtest"
@@ -114,13 +113,6 @@ func TestScripts(t *testing.T) {
 			self, err := os.Executable()
 			env.Setenv("SELF", self) // this test, which is an executable that carries nothing
 			return err
-		},
-		Condition: func(cond string) (bool, error) {
-			if cond == "dossier" { // one is packed
-				_, _, ok := assets.Dossier()
-				return ok, nil
-			}
-			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "mkzim": mkzim, "sealzim": sealZIM, "flip": flip, "truncate": truncate,

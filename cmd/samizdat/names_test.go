@@ -80,7 +80,7 @@ func FuzzFileNames(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, path string) {
 		if strings.Contains(path, "\x00") {
-			t.Skip("no path of an archive has a zero")
+			return // no path of an archive has a zero
 		}
 		parts, err := fileParts(path)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"samizdat/internal/command"
+	"samizdat/internal/judge"
 )
 
 // terminal is a picture of what a terminal shows of text, with this ink on this paper unless the text says otherwise.
@@ -64,13 +65,7 @@ func terminal(t *testing.T, text string, ink, paper color.Color) image.Image {
 
 // Phones read the code from every kind of terminal: zbarimg is the phone.
 func TestQRIsReadFromTerminals(t *testing.T) {
-	zbar, err := exec.LookPath("zbarimg")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("zbarimg is missing (Debian: zbar-tools)")
-		}
-		t.Skip("zbarimg is missing (Debian: zbar-tools)")
-	}
+	zbar := judge.Tool(t, "zbarimg", "zbar-tools")
 	for _, text := range []string{"http://192.168.1.5:8470/get", "http://[fd12:3456:789a:1:8000:1234:5678:9abc]:8470/get", "http://10.0.0.1:1/get"} {
 		for name, c := range map[string]struct {
 			colour     command.Palette

@@ -24,18 +24,14 @@ import (
 
 	"samizdat/internal/browser"
 	"samizdat/internal/fetch"
+	"samizdat/internal/judge"
 )
 
-// chromium is the installed one. CI installs it; elsewhere its absence skips the test.
+// chromium is the installed one.
 func chromium(t *testing.T) string {
 	t.Helper()
 	program, err := browser.Find(os.Getenv)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	judge.Need(t, err)
 	return program
 }
 

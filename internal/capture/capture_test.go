@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -167,31 +168,43 @@ func TestPageIsCaptured(t *testing.T) {
 }
 
 // The evidence holds what was said, without what is the editor's own.
+// evidence goes through the records of a file. The body of one can be read until the next one comes.
+func evidence(t *testing.T, name string) iter.Seq[*warc.Record] {
+	return func(yield func(*warc.Record) bool) {
+		t.Helper()
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r, err := warc.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			rec, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(rec) {
+				return
+			}
+		}
+	}
+}
+
 func TestEvidence(t *testing.T) {
 	job := capture.Job{URL: "http://news.example/p", Dir: t.TempDir()}
 	res, err := capture.Run(t.Context(), web(t, site(t)), job)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open(filepath.Join(job.Dir, "page.warc.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := warc.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	count := map[string]int{}
 	var page string
-	for {
-		rec, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for rec := range evidence(t, filepath.Join(job.Dir, "page.warc.gz")) {
 		if len(rec.Quirks) > 0 {
 			t.Errorf("quirks %v in the record of %s", rec.Quirks, rec.Header.Get("WARC-Target-URI"))
 		}

@@ -16,19 +16,14 @@ import (
 	"samizdat/internal/browser"
 	"samizdat/internal/capture"
 	"samizdat/internal/dossier"
-	"samizdat/internal/warc"
+	"samizdat/internal/judge"
 )
 
-// chromium is the installed one. CI installs it; elsewhere its absence skips the test.
+// chromium is the installed one.
 func chromium(t *testing.T) string {
 	t.Helper()
 	program, err := browser.Find(os.Getenv)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	judge.Need(t, err)
 	return program
 }
 
@@ -134,23 +129,7 @@ func TestScriptPage(t *testing.T) {
 // list gives the type, the address and, of requests, the body of every record.
 func list(t *testing.T, name string) (records []string) {
 	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := warc.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		rec, err := r.Next()
-		if err == io.EOF {
-			return records
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for rec := range evidence(t, name) {
 		line := fmt.Sprint(rec.Header.Get("WARC-Type"), " ", rec.Header.Get("WARC-Target-URI"))
 		if rec.Header.Get("WARC-Type") == "request" {
 			block, err := io.ReadAll(rec)
@@ -163,4 +142,5 @@ func list(t *testing.T, name string) (records []string) {
 		}
 		records = append(records, line)
 	}
+	return records
 }

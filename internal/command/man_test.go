@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"samizdat/internal/judge"
 )
 
 func TestManPagesAreWrittenAndRepeatable(t *testing.T) {
@@ -49,13 +51,7 @@ func TestManPagesAreWrittenAndRepeatable(t *testing.T) {
 
 // The judge: groff reads the pages without a warning.
 func TestManPagesPleaseGroff(t *testing.T) {
-	groff, err := exec.LookPath("groff")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("groff is not installed")
-		}
-		t.Skip("groff is not installed (Debian: groff-base)")
-	}
+	groff := judge.Tool(t, "groff", "groff-base")
 	for _, page := range ManPages(tree(fine)) {
 		cmd := exec.Command(groff, "-man", "-Tutf8", "-ww", "-z")
 		cmd.Stdin = bytes.NewReader(page.Text)

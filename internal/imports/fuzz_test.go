@@ -26,7 +26,7 @@ func FuzzInside(f *testing.F) {
 	f.Add("font/woff2", []byte{0, 0xff, '"', '\''}, "<b>")
 	f.Fuzz(func(t *testing.T, kind string, data []byte, words string) {
 		if len(data) == 0 || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz/0123456789") != "" || kind == "" || strings.Contains(kind, "html") || kind == "text/css" {
-			t.Skip() // pages and styles are rewritten themselves
+			return // pages and styles are rewritten themselves
 		}
 		for _, ref := range []string{
 			"data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(data),

@@ -16,6 +16,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/pack"
 	"samizdat/internal/search/searchtest"
 	"samizdat/internal/zim"
@@ -208,7 +209,7 @@ func TestSymbolicLinks(t *testing.T) {
 		"inside.html": "index.html", "leak.html": filepath.Join(outside, "secret.html"), "folder": "guide", "broken.html": "nothing",
 	} {
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
-			t.Skip("no symbolic links here:", err)
+			judge.Missing(t, "no symbolic links here: "+err.Error())
 		}
 	}
 	root, err := os.OpenRoot(dir)
@@ -287,7 +288,7 @@ func TestLargeFilesAreRead(t *testing.T) {
 }
 
 func TestHTMLZimcheck(t *testing.T) {
-	zimcheck := searchtest.Judge(t, "zimcheck", "zim-tools")
+	zimcheck := judge.Tool(t, "zimcheck", "zim-tools")
 	site := exampleSite(t)
 	site["index.html"].Data = []byte(`<title>Начало</title><link rel=stylesheet href=style.css><a href="guide/">guide</a><img src="icon.png">`)
 	site["guide/index.html"].Data = []byte(`<title>Путь</title><a href="../index.html#x">back</a>`)

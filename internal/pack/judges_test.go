@@ -13,12 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/search/searchtest"
 	"samizdat/internal/zim"
 )
 
 func TestZimcheck(t *testing.T) {
-	zimcheck := searchtest.Judge(t, "zimcheck", "zim-tools")
+	zimcheck := judge.Tool(t, "zimcheck", "zim-tools")
 	out := output(t, zimcheck, "-A", packDossier(t, bundleDir, nil))
 	if !strings.Contains(out, "Status: Pass") || strings.Contains(out, "[ERROR]") || strings.Contains(out, "[WARNING]") {
 		t.Errorf("zimcheck says:\n%s", out)
@@ -27,7 +28,7 @@ func TestZimcheck(t *testing.T) {
 
 // TestZimdumpList compares what zimdump finds with what our reader does.
 func TestZimdumpList(t *testing.T) {
-	zimdump := searchtest.Judge(t, "zimdump", "zim-tools")
+	zimdump := judge.Tool(t, "zimdump", "zim-tools")
 	name := packDossier(t, bundleDir, nil)
 	theirs := strings.Fields(output(t, zimdump, "list", name)) // no path of the bundle has a space
 	var ours []string
@@ -47,7 +48,7 @@ func TestZimdumpList(t *testing.T) {
 // kiwixServe serves archives with kiwix-serve until the test ends. It returns the address of its front page.
 func kiwixServe(t *testing.T, archives ...string) string {
 	t.Helper()
-	kiwix := searchtest.Judge(t, "kiwix-serve", "kiwix-tools")
+	kiwix := judge.Tool(t, "kiwix-serve", "kiwix-tools")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

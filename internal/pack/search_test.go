@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/search"
 	"samizdat/internal/search/searchtest"
 )
@@ -28,8 +29,8 @@ const (
 // the same tree, and our reader on both. What they find first must be the same pages in the same order; pages of
 // equal weight may change places. The tree is one of invented words; with PAGES=DIR (make search-judges) it is another one.
 func TestKiwixFindsTheSame(t *testing.T) {
-	searchtest.Judge(t, "kiwix-serve", "kiwix-tools")
-	searchtest.Judge(t, "zimwriterfs", "zim-tools")
+	judge.Tool(t, "kiwix-serve", "kiwix-tools")
+	judge.Tool(t, "zimwriterfs", "zim-tools")
 	dir := judgedTree(t)
 	theirs := searchtest.Zimwriterfs(t, dir, "theirs.zim", "eng")
 	ours := filepath.Join(filepath.Dir(theirs), "ours.zim")

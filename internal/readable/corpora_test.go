@@ -1,3 +1,5 @@
+//go:build corpora
+
 package readable_test
 
 import (
@@ -7,12 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 
-	"golang.org/x/net/html"
-
+	"samizdat/internal/judge"
 	"samizdat/internal/readable"
 	"samizdat/internal/webpage"
 )
@@ -22,49 +21,12 @@ import (
 
 func corpus(t *testing.T, name string) string {
 	t.Helper()
-	dir := os.Getenv("CORPORA")
-	if dir == "" {
-		t.Skip("CORPORA names no folder; make judges CORPORA=DIR")
-	}
+	dir := judge.Corpora(t)
 	dir = filepath.Join(dir, name)
 	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("there is no checkout of %s", name)
+		judge.LacksCorpus(t, "checkout of "+name)
 	}
 	return dir
-}
-
-var words = regexp.MustCompile(`[\p{L}\p{N}\p{M}_]+`)
-
-// shingles counts the runs of four words.
-func shingles(text string) map[[4]string]int {
-	all := words.FindAllString(text, -1)
-	count := map[[4]string]int{}
-	for i := 0; i < max(1, len(all)-3) && len(all) > 0; i++ {
-		var s [4]string
-		copy(s[:], all[i:])
-		count[s]++
-	}
-	return count
-}
-
-// agreement is precision and recall of got, each with whether it counts.
-func agreement(want, got string) (precision, recall float64, p, r bool) {
-	a, b := shingles(want), shingles(got)
-	var both, more, less float64
-	for s := range a {
-		both += float64(min(a[s], b[s]))
-		less += float64(max(0, a[s]-b[s]))
-	}
-	for s := range b {
-		more += float64(max(0, b[s]-a[s]))
-	}
-	if both+more > 0 {
-		precision, p = both/(both+more), true
-	}
-	if both+less > 0 {
-		recall, r = both/(both+less), true
-	}
-	return precision, recall, p, r
 }
 
 // 181 pages of newspapers (scrapinghub/article-extraction-benchmark), measured as its evaluate.py does.
@@ -151,20 +113,4 @@ func TestCorporaReadability(t *testing.T) {
 	if exact < 118 {
 		t.Errorf("%d pages exact, want 118", exact)
 	}
-}
-
-// shown is the text of a fragment without white space, of which files are free to have more or less between elements.
-func shown(t *testing.T, fragment []byte) string {
-	t.Helper()
-	root, err := webpage.Parse(fragment)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for n := range root.Descendants() {
-		if n.Type == html.TextNode {
-			b.WriteString(n.Data)
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), "")
 }

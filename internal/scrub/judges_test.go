@@ -1,32 +1,22 @@
 package scrub_test
 
 import (
-	"bytes"
 	"errors"
-	"image/jpeg"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"samizdat/internal/scrub"
+	"samizdat/internal/judge"
 )
 
 // exiftool asks it what it finds in the files of a folder.
 func exiftool(t *testing.T, dir string) map[string][]string {
 	t.Helper()
-	name, err := exec.LookPath("exiftool")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("exiftool is missing")
-		}
-		t.Skip("exiftool is not installed (Debian: libimage-exiftool-perl)")
-	}
+	name := judge.Tool(t, "exiftool", "libimage-exiftool-perl")
 	// Its status is 1 when it is not content with one of the files, which damaged ones are among.
 	out, err := exec.Command(name, "-ee", "-a", "-G1", "-s", "-r", dir).Output()
 	var exit *exec.ExitError
@@ -106,75 +96,4 @@ func TestExiftool(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestCorpora scrubs the photos of other people below $CORPORA, a checkout of ianare/exif-samples among them: exiftool
-// must find nothing but how they are turned, and the pixels must stay. "make judges CORPORA=DIR" runs it.
-func TestCorpora(t *testing.T) {
-	dir := os.Getenv("CORPORA")
-	if dir == "" {
-		t.Skip("CORPORA names no folder; make judges CORPORA=DIR, with a checkout of ianare/exif-samples there")
-	}
-	after := t.TempDir()
-	photos, damaged, turned, located := 0, 0, 0, 0
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		ext := strings.ToLower(filepath.Ext(path))
-		if err != nil || d.IsDir() || !slices.Contains([]string{".jpg", ".jpeg", ".heic", ".heif"}, ext) {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		f, err := read(b)
-		var damage *scrub.DamageError
-		switch {
-		case errors.As(err, &damage):
-			damaged++
-			t.Logf("%s: %v", path, err)
-			return nil
-		case err != nil:
-			t.Errorf("%s: %v", path, err)
-			return nil
-		}
-		photos++
-		if f.Has(scrub.Position) {
-			located++
-		}
-		_, out := scrubbed(t, b)
-		twice(t, out)
-		if f.Format == scrub.JPEG {
-			was, err1 := jpeg.Decode(bytes.NewReader(b))
-			is, err2 := jpeg.Decode(bytes.NewReader(out))
-			if err1 != nil || err2 != nil {
-				t.Errorf("%s: cannot be decoded: %v; %v", path, err1, err2)
-			} else if !reflect.DeepEqual(was, is) {
-				t.Errorf("%s: the pixels are others", path)
-			}
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(after, strings.ReplaceAll(rel, string(filepath.Separator), "_")), out, 0o600)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if photos+damaged == 0 {
-		t.Skipf("%s holds no photos", dir)
-	}
-	files := exiftool(t, after)
-	if len(files) != photos {
-		t.Errorf("exiftool looked at %d files of %d", len(files), photos)
-	}
-	for name, lines := range files {
-		for _, line := range tell(lines) {
-			t.Errorf("%s: %s", name, line)
-		}
-		if slices.ContainsFunc(lines, oriented.MatchString) {
-			turned++
-		}
-	}
-	t.Logf("%d photos scrubbed, %d damaged ones refused; %d had a position; exiftool finds nothing but how %d are turned", photos, damaged, located, turned)
 }

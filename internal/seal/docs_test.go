@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/seal"
 )
 
@@ -51,13 +52,8 @@ func TestDocument(t *testing.T) {
 // TestByHand runs the lines of the document, which need coreutils and minisign only, on a whole archive and on changed
 // ones.
 func TestByHand(t *testing.T) {
-	for _, tool := range []string{"bash", "split", "minisign"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
+	for tool, debian := range map[string]string{"bash": "bash", "split": "coreutils", "minisign": "minisign"} {
+		judge.Tool(t, tool, debian)
 	}
 	_, rest, ok := strings.Cut(document(t), "```sh\n")
 	script, _, ok2 := strings.Cut(rest, "```")

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/seal"
 )
 
@@ -45,12 +46,7 @@ func TestMinisig(t *testing.T) {
 	if _, err := k.Minisig(message, "two\nlines"); !errors.Is(err, seal.ErrComment) {
 		t.Errorf("error %v, want ErrComment", err)
 	}
-	if _, err := exec.LookPath("minisign"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("minisign is not installed")
-	}
+	judge.Tool(t, "minisign", "minisign")
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{"m": message, "m.minisig": sig, "k.pub": k.Public().File()} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {

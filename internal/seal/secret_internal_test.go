@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"samizdat/internal/judge"
 )
 
 // A cost at which tests do not wait; the file says which it is, to minisign too.
@@ -97,23 +99,10 @@ func TestPrivateKeyHostile(t *testing.T) {
 	}
 }
 
-// judge returns minisign, or skips: nothing else reads and writes its files better.
-func judge(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("minisign")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("minisign is not installed")
-		}
-		t.Skip("minisign is not installed")
-	}
-	return path
-}
-
 // run runs minisign in dir, with stdin as what is typed, and returns what it printed.
 func run(t *testing.T, dir, stdin string, args ...string) (string, error) {
 	t.Helper()
-	cmd := exec.Command(judge(t), args...)
+	cmd := exec.Command(judge.Tool(t, "minisign", "minisign"), args...)
 	cmd.Dir, cmd.Stdin = dir, strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -149,7 +138,7 @@ func archive(t *testing.T) (f *os.File, size int64) {
 
 // TestMinisignUsesOurKeys lets minisign sign a seal with keys that we wrote, encrypted and not, and attaches it.
 func TestMinisignUsesOurKeys(t *testing.T) {
-	judge(t)
+	judge.Tool(t, "minisign", "minisign")
 	for _, p := range []string{"", "correct horse"} {
 		dir := t.TempDir()
 		k, err := NewPrivateKey(rand.Reader)

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"samizdat/internal/judge"
 )
 
 // shared is a world on loopback whose clock and networks the test moves. The room's network is loopback too.
@@ -403,13 +405,7 @@ func portOf(l net.Listener) uint16 { return uint16(l.Addr().(*net.TCPAddr).Port)
 
 // The picture is what a phone reads; zbarimg is the phone.
 func TestQRCodesAreRead(t *testing.T) {
-	zbar, err := exec.LookPath("zbarimg")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("zbarimg is missing (Debian: zbar-tools)")
-		}
-		t.Skip("zbarimg is missing (Debian: zbar-tools)")
-	}
+	zbar := judge.Tool(t, "zbarimg", "zbar-tools")
 	s := startShared(t, Config{})
 	state, err := s.sharing.Start(ShareOptions{Addr: loopback4, WiFi: WiFi{`Комната; "5"`, `a:b,c;d\e"f`}})
 	if err != nil {

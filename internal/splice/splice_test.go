@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/splice"
 	"samizdat/internal/splice/splicetest"
 )
@@ -274,7 +276,7 @@ func TestZip64(t *testing.T) {
 		off int64
 	}{{head, 0}, {local, at}, {central, at + start}, {end, at + start + int64(len(central))}} {
 		if _, err := f.WriteAt(w.b, w.off); err != nil {
-			t.Skipf("no sparse files here: %v", err)
+			judge.Missing(t, "no sparse files here: "+err.Error())
 		}
 	}
 	st, err := f.Stat()
@@ -308,10 +310,7 @@ func TestBehindRealProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command(name, "-test.run=^TestMembers$").CombinedOutput(); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("programs cannot be run from the temporary folder: %v\n%s", err, out)
-		}
-		t.Skipf("programs cannot be run from the temporary folder: %v\n%s", err, out)
+		judge.Missing(t, fmt.Sprintf("programs cannot be run from the temporary folder: %v\n%s", err, out))
 	}
 	f, err := os.Open(name)
 	if err != nil {

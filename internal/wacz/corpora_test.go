@@ -1,3 +1,5 @@
+//go:build corpora
+
 package wacz_test
 
 import (
@@ -8,16 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/wacz"
 )
 
 // TestCorpora opens and verifies every WACZ file below $CORPORA, which are of other people's making: "make judges CORPORA=DIR" runs it.
 // Those that are called invalid must not be intact, nor open if they lack what an archive must have. The log has what was found.
 func TestCorpora(t *testing.T) {
-	dir := os.Getenv("CORPORA")
-	if dir == "" {
-		t.Skip("CORPORA names no folder; make judges CORPORA=DIR, with WACZ files there")
-	}
+	dir := judge.Corpora(t)
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestCorpora(t *testing.T) {
 		t.Fatal(err)
 	}
 	if files == 0 {
-		t.Skipf("%s holds no WACZ file", dir)
+		judge.LacksCorpus(t, "WACZ file")
 	}
 	t.Logf("%d files: %d intact, %d caught; %d signatures are right; %d records, %d pages, %d entries", files, intact, caught, signed, records, pages, entries)
 }

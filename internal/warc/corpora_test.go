@@ -1,3 +1,5 @@
+//go:build corpora
+
 package warc_test
 
 import (
@@ -9,16 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/warc"
 )
 
 // TestCorpora reads every WARC file below $CORPORA, which are of other people's making: "make judges CORPORA=DIR" runs it. Each must be
 // read to its end, every record in it counted, and what is damaged said with its offset. The log has the figures.
 func TestCorpora(t *testing.T) {
-	dir := os.Getenv("CORPORA")
-	if dir == "" {
-		t.Skip("CORPORA names no folder; make judges CORPORA=DIR, with WARC files there")
-	}
+	dir := judge.Corpora(t)
 	var files, sound, records, damaged, differ int
 	quirks := map[warc.Quirk]int{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -75,7 +75,7 @@ func TestCorpora(t *testing.T) {
 		t.Fatal(err)
 	}
 	if files == 0 {
-		t.Skipf("%s holds no WARC file", dir)
+		judge.LacksCorpus(t, "WARC file")
 	}
 	t.Logf("%d files, %d of them without damage; %d records, %d damages, %d records whose digest differs", files, sound, records, damaged, differ)
 	for q, n := range quirks {

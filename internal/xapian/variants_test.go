@@ -38,7 +38,7 @@ func TestVariants(t *testing.T) {
 			t.Run(name+" "+flags, func(t *testing.T) {
 				out := filepath.Join(t.TempDir(), "db")
 				args := append(strings.Fields(flags), "--single-file", "--no-renumber", filepath.Join("testdata", name), out)
-				judge(t, "xapian-compact", args...)
+				run(t, "xapian-compact", args...)
 				check(t, openFile(t, out))
 			})
 		}
@@ -198,7 +198,7 @@ func TestOursCompacted(t *testing.T) {
 	if err := os.WriteFile(name, write(t, docs, &xapian.WriterOptions{Metadata: metadata}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	judge(t, "xapian-compact", "--single-file", "-b", "4K", name, out)
+	run(t, "xapian-compact", "--single-file", "-b", "4K", name, out)
 	ours, theirs := openFile(t, name), openFile(t, out)
 	if ours.Len() != theirs.Len() || ours.TotalLength() != theirs.TotalLength() {
 		t.Errorf("%d documents, %d long; compacted %d, %d", ours.Len(), ours.TotalLength(), theirs.Len(), theirs.TotalLength())

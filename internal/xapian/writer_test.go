@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/xapian"
 )
 
@@ -74,26 +75,20 @@ func TestJudgedByXapian(t *testing.T) {
 			if err := os.WriteFile(file, db, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if out := judge(t, "xapian-check", file); !strings.HasSuffix(strings.TrimSpace(out), "No errors found") {
+			if out := run(t, "xapian-check", file); !strings.HasSuffix(strings.TrimSpace(out), "No errors found") {
 				t.Errorf("xapian-check:\n%s", out)
 			}
-			if out := judge(t, "xapian-delve", file); !strings.Contains(out, fmt.Sprintf("number of documents = %d\n", n)) {
+			if out := run(t, "xapian-delve", file); !strings.Contains(out, fmt.Sprintf("number of documents = %d\n", n)) {
 				t.Errorf("xapian-delve:\n%s", out)
 			}
 		})
 	}
 }
 
-// judge runs another program and returns what it prints. One that is missing fails in CI and skips elsewhere.
-func judge(t *testing.T, name string, args ...string) string {
+// run runs a program of Xapian and returns what it prints.
+func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed", name)
-		}
-		t.Skipf("%s is not installed; Debian has it in xapian-tools", name)
-	}
-	out, err := exec.Command(name, args...).CombinedOutput()
+	out, err := exec.Command(judge.Tool(t, name, "xapian-tools"), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 	}

@@ -12,25 +12,14 @@ import (
 	"strings"
 	"testing"
 
+	"samizdat/internal/judge"
 	"samizdat/internal/zim"
 )
 
-// need finds a judge: a program of others that says whether our files are right. Without it the test is skipped on a
-// user's machine and fails in CI.
-func need(t *testing.T, tool string) {
+// integrity runs zimcheck's integrity checks, which hold for every archive.
+func integrity(t *testing.T, name string) {
 	t.Helper()
-	if _, err := exec.LookPath(tool); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed (apt install zim-tools)", tool)
-		}
-		t.Skipf("%s is not installed", tool)
-	}
-}
-
-// judge runs zimcheck's integrity checks, which hold for every archive.
-func judge(t *testing.T, name string) {
-	t.Helper()
-	need(t, "zimcheck")
+	judge.Tool(t, "zimcheck", "zim-tools")
 	if out, err := exec.CommandContext(t.Context(), "zimcheck", "-I", "-C", "-P", "-L", name).CombinedOutput(); err != nil {
 		t.Errorf("zimcheck: %v\n%s", err, out)
 	}
@@ -88,7 +77,7 @@ func fillComplete(t testing.TB, w *zim.Writer) {
 }
 
 func TestZimcheckPasses(t *testing.T) {
-	need(t, "zimcheck")
+	judge.Tool(t, "zimcheck", "zim-tools")
 	name := writeFile(t, nil, func(w *zim.Writer) { fillComplete(t, w) })
 	out, err := exec.CommandContext(t.Context(), "zimcheck", "-A", name).CombinedOutput()
 	if err != nil || bytes.Contains(out, []byte("[ERROR]")) {
@@ -131,7 +120,7 @@ func zimdump(t *testing.T, args ...string) string {
 }
 
 func TestZimdumpListsTheSame(t *testing.T) {
-	need(t, "zimdump")
+	judge.Tool(t, "zimdump", "zim-tools")
 	name := writeFile(t, nil, func(w *zim.Writer) { fillComplete(t, w) })
 	r := openFile(t, name)
 	var content strings.Builder

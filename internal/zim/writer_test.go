@@ -496,7 +496,7 @@ func TestManyEntries(t *testing.T) {
 	for _, i := range []int{0, 1, 9999, n - 1} {
 		wantContent(t, r, fmt.Sprintf("%d.html", (i*7919)%n), fmt.Appendf(nil, "<p>%d</p>", i))
 	}
-	judge(t, name)
+	integrity(t, name)
 }
 
 func TestEmptyFileIsContentToo(t *testing.T) {

@@ -10,20 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// needTools skips the test if a judge is not installed; in CI that is a failure.
-func needTools(t *testing.T, tools ...string) {
-	t.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is not installed (Debian: zim-tools)", tool)
-			}
-			t.Skipf("%s is not installed (Debian: zim-tools)", tool)
-		}
-	}
-}
+	"samizdat/internal/judge"
+)
 
 func runTool(t *testing.T, args ...string) string {
 	t.Helper()
@@ -37,7 +26,9 @@ func runTool(t *testing.T, args ...string) string {
 // byZimwriterfs packs a tree of files and returns the archive's file name.
 func byZimwriterfs(t *testing.T, tree map[string][]byte) string {
 	t.Helper()
-	needTools(t, "zimwriterfs", "zimdump", "zimcheck")
+	for _, tool := range []string{"zimwriterfs", "zimdump", "zimcheck"} {
+		judge.Tool(t, tool, "zim-tools")
+	}
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "zimwriterfs.zim")
 	for path, data := range tree {
 		name := filepath.Join(dir, filepath.FromSlash(path))
@@ -130,7 +121,7 @@ func compareWithZimdump(t *testing.T, name string, r *Reader) {
 // TestZimcheckAgreesWithCheck holds both against the vectors: where zimcheck fails, Check finds an error too, and what Check
 // passes, zimcheck passes.
 func TestZimcheckAgreesWithCheck(t *testing.T) {
-	needTools(t, "zimcheck")
+	judge.Tool(t, "zimcheck", "zim-tools")
 	// zimcheck 3.1.3 wants a list v0 in the header, a favicon in the old scheme and a checksum.
 	ours := map[string]bool{"valid_6.3": true, "valid_v0_entry": true, "valid_5.0": true, "checksum_missing": true}
 	readVectors(t, func(name string, _ map[string]string, archive []byte) {

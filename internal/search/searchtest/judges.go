@@ -8,21 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-)
 
-// Judge returns the path of another program that looks at our archives, which Debian has in a package. Where it is not
-// installed the test is skipped, except in CI, where all of them have to be.
-func Judge(t testing.TB, name, debian string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed, and CI is true", name)
-		}
-		t.Skipf("%s is not installed; apt-get install %s", name, debian)
-	}
-	return path
-}
+	"samizdat/internal/judge"
+)
 
 // Icon is the illustration of an archive, a PNG of 48 by 48 pixels.
 func Icon(t testing.TB) []byte {
@@ -54,7 +42,7 @@ func WriteTree(t testing.TB, tree map[string]string) string {
 // into a new archive of that name, with an index. Language is in ISO 639-3.
 func Zimwriterfs(t testing.TB, dir, name, language string) string {
 	t.Helper()
-	program := Judge(t, "zimwriterfs", "zim-tools")
+	program := judge.Tool(t, "zimwriterfs", "zim-tools")
 	out := filepath.Join(t.TempDir(), name)
 	cmd := exec.CommandContext(t.Context(), program, "-w", "index.html", "-I", "icon.png", "-l", language, "-t", "T", "-d", "D", "-c", "C", "-p", "P", "-n", "n", dir, out)
 	cmd.Dir = filepath.Dir(out) // it leaves its databases there while it works
