@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path"
@@ -40,7 +39,7 @@ func (p *program) importPage(cmd *cobra.Command, into *added, r *readerOf, c cho
 		return err
 	}
 	defer os.RemoveAll(job.Dir)
-	job.Info = warc.Pairs("description", oneLineOf("imported from "+c.From.Name+", sha256:"+c.From.SHA256))
+	job.Info = warc.Pairs("description", dossier.OneLine("imported from "+c.From.Name+", sha256:"+c.From.SHA256, 400))
 	var get capture.Getter
 	var g *imports.Getter
 	if c.saved != nil {
@@ -142,7 +141,7 @@ func (a *added) captured(c chosen, job capture.Job, res *capture.Result) (string
 		return "", err
 	}
 	it := &dossier.Item{
-		Kind: cmp.Or(dossier.Kind(a.o.kind), dossier.KindArticle), Title: cmp.Or(a.o.title, oneLineOf(res.Title), c.Title, dossier.AddressKey(c.URL)),
+		Kind: cmp.Or(dossier.Kind(a.o.kind), dossier.KindArticle), Title: cmp.Or(a.o.title, dossier.OneLine(res.Title, 400), c.Title, dossier.AddressKey(c.URL)),
 		Author: res.Author, Publisher: res.Publisher, URL: c.URL, Lang: cmp.Or(a.o.lang, dossier.PlainLang(res.Language), a.d.Lang), Status: dossier.StatusLinked,
 	}
 	last := strings.TrimSuffix(path.Base(strings.TrimSuffix(u.Path, "/")), path.Ext(u.Path))
@@ -164,21 +163,10 @@ func (a *added) captured(c chosen, job capture.Job, res *capture.Result) (string
 
 // recapture puts a capture into an item that is there, in the place of an older one.
 func (a *added) recapture(it *dossier.Item, job capture.Job, res *capture.Result) error {
-	old, c := it.Capture, res.Capture
-	if old != nil {
-		c.ArchivedAt = old.ArchivedAt
+	if it.Capture != nil {
+		res.Capture.ArchivedAt = it.Capture.ArchivedAt
 	}
-	if err := capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), c, mediaOf(res)...); err != nil {
-		return err
-	}
-	if old == nil || old.Evidence == nil || old.Evidence.Name == c.Evidence.Name {
-		return nil
-	}
-	err := os.Remove(filepath.Join(a.dir, filepath.FromSlash(old.Evidence.File)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), res.Capture, mediaOf(res)...)
 }
 
 // emptied takes from the folder of a new item what a capture that failed has moved there.
@@ -191,13 +179,4 @@ func (a *added) emptied(it *dossier.Item) error {
 		}
 	}
 	return err
-}
-
-// oneLineOf makes of what a page says one line that a field takes.
-func oneLineOf(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
-	if r := []rune(s); len(r) > 300 {
-		s = string(r[:299]) + "…"
-	}
-	return s
 }

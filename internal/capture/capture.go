@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -496,7 +495,4 @@ func (r *run) sums(c *dossier.Capture) error {
 }
 
 // oneLine makes of what a server says one short line.
-func oneLine(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
-	return strings.ToValidUTF8(s[:min(len(s), 200)], "") // without half a character
-}
+func oneLine(s string) string { return dossier.OneLine(s, 200) }

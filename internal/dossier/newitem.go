@@ -78,7 +78,7 @@ func NewID(kind Kind, taken func(id, page string) bool, texts ...string) string 
 func ItemFile(it *Item) []byte {
 	var b bytes.Buffer
 	line := func(name, value string) {
-		if value = oneLine(value); value != "" {
+		if value = OneLine(value, 0); value != "" {
 			fmt.Fprintf(&b, "%s: %s\n", name, scalar(value))
 		}
 	}
@@ -134,8 +134,9 @@ func FrontMatter(src []byte) (id string, kind Kind, err error) {
 	return id, kind, nil
 }
 
-// oneLine makes one line of a text from elsewhere, without what no text of a dossier holds.
-func oneLine(s string) string {
+// OneLine makes one line of a text from elsewhere, without what no text of a dossier holds. One of more than most bytes is cut,
+// between two characters, and ends with "…"; 0 means that there is no limit.
+func OneLine(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r < ' ', r >= 0x7f && r < 0xa0, r == 0xfffe, r == 0xffff, r == 0x2028, r == 0x2029:
@@ -143,5 +144,9 @@ func oneLine(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(s), " ")
+	if most > 0 && len(s) > most {
+		s = strings.ToValidUTF8(s[:most-len("…")], "") + "…"
+	}
+	return s
 }

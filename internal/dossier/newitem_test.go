@@ -83,3 +83,21 @@ func TestItemFile(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+func TestOneLine(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		most int
+		want string
+	}{
+		{" two\n\tlines\x00 ", 0, "two lines"},
+		{"a\u2028b\xffc", 0, "a b\uFFFDc"},
+		{"twelve bytes", 12, "twelve bytes"},
+		{"thirteen byte", 12, "thirteen " + "…"},
+		{"ябвгд", 8, "яб…"},
+	} {
+		if got := dossier.OneLine(c.in, c.most); got != c.want || c.most > 0 && len(got) > c.most {
+			t.Errorf("%q, %d: %q, want %q", c.in, c.most, got, c.want)
+		}
+	}
+}

@@ -110,6 +110,6 @@ func (l *loader) attempts(d *Dossier) {
 		if it == nil || it.Status != StatusLinked || it.URL != o.URL || o.Result != ResultFailed {
 			continue
 		}
-		it.Attempt = &Attempt{At: o.At, Reason: oneLine(o.Reason)}
+		it.Attempt = &Attempt{At: o.At, Reason: OneLine(o.Reason, 0)}
 	}
 }

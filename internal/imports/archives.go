@@ -10,9 +10,9 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
+	"samizdat/internal/dossier"
 	"samizdat/internal/wacz"
 	"samizdat/internal/warc"
 )
@@ -271,13 +271,7 @@ func (a *Archives) Lookup(address string) (Page, bool) {
 }
 
 // oneLine makes of what a file says one short line.
-func oneLine(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
-	if len(s) > 300 {
-		s = strings.ToValidUTF8(s[:297], "") + "…"
-	}
-	return s
-}
+func oneLine(s string) string { return dossier.OneLine(s, 300) }
 
 // quirk words what a WARC file breaks as known programs do.
 func quirk(o *Origin, name string, s warc.Seen) {
