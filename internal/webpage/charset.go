@@ -2,6 +2,7 @@ package webpage
 
 import (
 	"bytes"
+	"math"
 	"mime"
 	"regexp"
 	"slices"
@@ -202,7 +203,7 @@ var cyrillicCharsets = []string{"windows-1251", "koi8-r", "ibm866", "iso-8859-5"
 // bestCyrillic chooses the charset in which the text has most small letters beside each other, and fewest capitals and
 // signs behind small letters.
 func bestCyrillic(body []byte) (best encoding.Encoding, name string) {
-	most := -1 << 62
+	most := math.MinInt
 	for _, label := range cyrillicCharsets {
 		enc, _ := lookup(label)
 		text, err := enc.NewDecoder().Bytes(body)
