@@ -59,12 +59,12 @@ func (r *Reader) readAhead(n uint32) {
 	if err != nil || h.raw() {
 		return // whoever asks for it is told
 	}
-	claim, err := r.memory.try(context.Background(), clusterKey{r, n}, func(ctx context.Context) (*decodedCluster, error) {
-		c, err := r.decodeIf(ctx, h, r.dataEnd, false)
+	claim, err := r.memory.try(context.Background(), clusterKey{r, n}, allBlobs, func(ctx context.Context, last uint32) (*decodedCluster, uint32, error) {
+		c, sound, err := r.decodeUpTo(ctx, h, r.dataEnd, last, false)
 		if errors.Is(err, errBig) {
 			err = context.Canceled // whoever waits tries again
 		}
-		return c, err
+		return c, sound, err
 	})
 	if err == nil {
 		claim.release()

@@ -125,8 +125,8 @@ func (r *Reader) blob(ctx context.Context, cluster, i uint32) (*Blob, error) {
 	if h.raw() {
 		return r.rawBlob(h, i)
 	}
-	claim, err := r.memory.get(ctx, clusterKey{r, cluster}, func(ctx context.Context) (*decodedCluster, error) {
-		return r.decode(ctx, h, r.dataEnd)
+	claim, err := r.memory.get(ctx, clusterKey{r, cluster}, i, func(ctx context.Context, last uint32) (*decodedCluster, uint32, error) {
+		return r.decodeUpTo(ctx, h, r.dataEnd, last, true)
 	})
 	if err != nil {
 		return nil, err

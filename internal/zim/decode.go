@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/bits"
+	"sort"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -20,8 +22,8 @@ const (
 	decodeInput  = 64 << 10  // bytes read from the archive at once
 )
 
-// decodedCluster is a cluster in memory: its offset table and its blobs, in chunks. Offsets count from the start of
-// the table. All but its claims is never changed once it is decoded.
+// decodedCluster is a cluster in memory: its offset table and its blobs, in chunks, or the first of its blobs. Offsets count
+// from the start of the table. All but its claims is never changed once it is decoded.
 type decodedCluster struct {
 	key    clusterKey
 	number uint32
@@ -37,6 +39,25 @@ type decodedCluster struct {
 
 // bytes returns the memory that c takes.
 func (c *decodedCluster) bytes() int64 { return int64(len(c.chunks)) * chunkBytes }
+
+// allBlobs stands for the last blob of a cluster, where its number is not known.
+const allBlobs = 1<<32 - 1
+
+// has reports whether c was decoded as far as the end of blob i; and wholly, if it has no such blob.
+func (c *decodedCluster) has(i uint32) bool {
+	if c.count == 0 {
+		return true
+	}
+	if i < c.count {
+		i++
+	}
+	return int64(c.offset(min(i, c.count))) <= c.size
+}
+
+// sound returns how many blobs are there, from the first one.
+func (c *decodedCluster) sound() uint32 {
+	return uint32(sort.Search(int(min(c.count, math.MaxInt32)), func(i int) bool { return int64(c.offset(uint32(i)+1)) > c.size }))
+}
 
 // piece returns what lies at offset at and goes on to the end of its chunk.
 func (c *decodedCluster) piece(at int64) []byte { return c.chunks[at/chunkBytes][at%chunkBytes:] }
@@ -59,6 +80,7 @@ type decoding struct {
 	ctx      context.Context //nolint:containedctx // lives as long as one call
 	h        *clusterHead
 	maxBytes int64
+	last     uint32 // blob at whose end the decoding may stop
 	src      *sourceReader
 	c        *decodedCluster
 	slots    chan struct{} // the queue in which it has a place; nil if in none
@@ -68,14 +90,17 @@ type decoding struct {
 // decode reads and decodes the whole cluster of h, which ends before offset end. Output grows as it arrives, so what
 // the cluster claims about itself allocates nothing. It ends early when ctx does. Nobody has a claim on the result yet.
 func (r *Reader) decode(ctx context.Context, h *clusterHead, end int64) (*decodedCluster, error) {
-	return r.decodeIf(ctx, h, end, true)
+	c, _, err := r.decodeUpTo(ctx, h, end, allBlobs, true)
+	return c, err
 }
 
-// decodeIf is decode, with errBig instead of a big cluster unless that is wanted.
-func (r *Reader) decodeIf(ctx context.Context, h *clusterHead, end int64, big bool) (c *decodedCluster, err error) {
-	d := &decoding{m: r.memory, ctx: ctx, h: h, maxBytes: r.maxCluster}
+// decodeUpTo is decode as far as the end of blob last: whoever reads one page of a large archive then waits for half a cluster.
+// An xz cluster is decoded wholly, because its check comes at the end. With an error comes how many blobs could be decoded before it.
+// Unless a big cluster is wanted, it is errBig.
+func (r *Reader) decodeUpTo(ctx context.Context, h *clusterHead, end int64, last uint32, big bool) (c *decodedCluster, sound uint32, err error) {
+	d := &decoding{m: r.memory, ctx: ctx, h: h, maxBytes: r.maxCluster, last: last}
 	if err := d.enter(d.m.slots); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer d.leave()
 	defer func() {
@@ -84,8 +109,8 @@ func (r *Reader) decodeIf(ctx context.Context, h *clusterHead, end int64, big bo
 			err = h.defect("decoder panicked: %v", x)
 		}
 		if err != nil {
+			c, sound = nil, d.c.sound()
 			d.reset()
-			c = nil
 		}
 	}()
 	d.src = &sourceReader{SectionReader: io.NewSectionReader(r.r, h.start+1, r.inputEnd(h, end)-h.start-1), ctx: ctx}
@@ -99,13 +124,13 @@ func (r *Reader) decodeIf(ctx context.Context, h *clusterHead, end int64, big bo
 	}
 	switch {
 	case d.err != nil:
-		return nil, d.err
+		return nil, 0, d.err
 	case ctx.Err() != nil && err != nil:
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	case d.src.err != nil:
-		return nil, fmt.Errorf("zim: read %s: %w", h.part(), d.src.err)
+		return nil, 0, fmt.Errorf("zim: read %s: %w", h.part(), d.src.err)
 	}
-	return d.c, err
+	return d.c, 0, err
 }
 
 // inputEnd returns the offset behind which no byte of the cluster of h can lie: not behind the next cluster, if that
@@ -235,7 +260,11 @@ func (d *decoding) read(src io.Reader) error {
 	if last > uint64(d.maxBytes) {
 		return h.defect("%d bytes when decoded, at most %d are: %w", last, d.maxBytes, ErrTooLarge)
 	}
-	if err := d.fill(src, int64(last)); err != nil {
+	wanted := last
+	if d.last < c.count && h.compression == clusterZstd {
+		wanted = c.offset(d.last + 1)
+	}
+	if err := d.fill(src, int64(wanted)); err != nil {
 		return h.defect("blobs end after %d of %d bytes: %w", c.size, last, err)
 	}
 	return nil

@@ -80,6 +80,7 @@ type clusterKey struct {
 
 type failure struct {
 	err   error
+	sound uint32 // blobs that come before what is wrong
 	until time.Time
 }
 
@@ -280,7 +281,7 @@ func (m *Memory) unref(c *decodedCluster) {
 	if c.refs--; c.refs > 0 {
 		return
 	}
-	if c.room != &m.small || c.bytes() > m.cacheBytes {
+	if c.room != &m.small || c.bytes() > m.cacheBytes || m.clusters[c.key] != c {
 		m.drop(c)
 		return
 	}

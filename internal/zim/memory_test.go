@@ -22,7 +22,7 @@ func shelf(t testing.TB, keep, chunks int64) (*Memory, *Reader) {
 
 // take gets cluster n of that many chunks, whose bytes are all n.
 func take(ctx context.Context, m *Memory, r *Reader, n uint32, chunks int, decodes *int) (*hold, error) {
-	return m.get(ctx, clusterKey{r, n}, func(ctx context.Context) (*decodedCluster, error) {
+	return m.get(ctx, clusterKey{r, n}, 0, func(ctx context.Context, _ uint32) (*decodedCluster, uint32, error) {
 		if decodes != nil {
 			*decodes++
 		}
@@ -31,14 +31,14 @@ func take(ctx context.Context, m *Memory, r *Reader, n uint32, chunks int, decod
 			chunk, err := m.chunk(ctx, c.room)
 			if err != nil {
 				m.discard(c)
-				return nil, err
+				return nil, 0, err
 			}
 			for i := range chunk {
 				chunk[i] = byte(n)
 			}
 			c.chunks = append(c.chunks, chunk)
 		}
-		return c, nil
+		return c, 0, nil
 	})
 }
 
@@ -182,14 +182,14 @@ func TestDecodingEndsWithInterest(t *testing.T) {
 	second, leave2 := context.WithCancel(t.Context())
 	defer leave2()
 	begun, results := make(chan context.Context, 1), make(chan error, 2)
-	decode := func(ctx context.Context) (*decodedCluster, error) {
+	decode := func(ctx context.Context, _ uint32) (*decodedCluster, uint32, error) {
 		begun <- ctx
 		<-ctx.Done()
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
-	go func() { _, err := m.get(first, key, decode); results <- err }()
+	go func() { _, err := m.get(first, key, 0, decode); results <- err }()
 	work := <-begun
-	go func() { _, err := m.get(second, key, decode); results <- err }()
+	go func() { _, err := m.get(second, key, 0, decode); results <- err }()
 	for waiting := 0; waiting == 0; runtime.Gosched() {
 		m.mu.Lock()
 		waiting = m.pending[key].waiting
@@ -218,7 +218,7 @@ func TestFailuresAreRememberedForAWhile(t *testing.T) {
 	m.now = func() time.Time { return now }
 	decodes := 0
 	try := func(n uint32, err error) error {
-		_, got := m.get(t.Context(), clusterKey{r, n}, func(context.Context) (*decodedCluster, error) { decodes++; return nil, err })
+		_, got := m.get(t.Context(), clusterKey{r, n}, 0, func(context.Context, uint32) (*decodedCluster, uint32, error) { decodes++; return nil, 0, err })
 		return got
 	}
 	broken := &FormatError{Part: "cluster 1", Err: errors.New("broken")}
@@ -254,7 +254,7 @@ func TestNobodyWaitsForAPanic(t *testing.T) {
 	m, r := shelf(t, 1, 4)
 	func() {
 		defer func() { recover() }()
-		_, _ = m.get(t.Context(), clusterKey{r, 1}, func(context.Context) (*decodedCluster, error) { panic("bug") })
+		_, _ = m.get(t.Context(), clusterKey{r, 1}, 0, func(context.Context, uint32) (*decodedCluster, uint32, error) { panic("bug") })
 	}()
 	if len(m.pending) != 0 {
 		t.Error("a decode that panicked is still pending")
