@@ -88,7 +88,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, o *stickOptions) error {
 	opts.Runtimes = programs
 	var notes []string
 	if len(programs) == 0 {
-		notes = append(notes, "no programs go onto the stick: this press has no runtimes; --runtimes FILE names them, --programs DIR a folder of programs")
+		notes = append(notes, command.T("no programs go onto the stick: this press has no runtimes; --runtimes FILE names them, --programs DIR a folder of programs"))
 	}
 	return o.Run(cmd, dir, opts, notes)
 }

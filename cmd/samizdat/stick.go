@@ -64,14 +64,14 @@ func (p *program) stick(cmd *cobra.Command, dir string, flags *stick.Flags) erro
 func (p *program) runtimes(ctx context.Context, src *archive.Source) (list []stick.Runtime, notes []string, release func(), err error) {
 	release = func() {}
 	if p.executable == "" {
-		return nil, []string{"no programs: this copy carries none"}, release, nil
+		return nil, []string{command.T("no programs: this copy carries none")}, release, nil
 	}
 	beside, damaged, err := stick.Beside(ctx, filepath.Dir(p.executable))
 	if err != nil {
 		return nil, nil, release, err
 	}
 	if damaged != nil {
-		notes = append(notes, "not carried on, because they do not fit the list of checksums: "+strings.Join(damaged, ", "))
+		notes = append(notes, command.Sprintf("not carried on, because they do not fit the list of checksums: %s", strings.Join(damaged, ", ")))
 	}
 	if len(beside) > 0 {
 		return beside, notes, release, nil

@@ -58,11 +58,11 @@ func readAbout(opts *Options, s *source, programs []*file, key *seal.Key) (*abou
 	}
 	if a.metadata("Scraper") == scraperOfOurs {
 		if err := a.readTexts(); err != nil {
-			return nil, fmt.Errorf("take the texts for %s: %w", startPage, err)
+			return nil, command.Errorf("take the texts for %s: %w", startPage, err)
 		}
 	}
 	if len(a.chapters) == 0 {
-		a.notes = append(a.notes, startPage+" holds no texts: the archive is not a dossier that samizdat-press made")
+		a.notes = append(a.notes, command.Sprintf("%s holds no texts: the archive is not a dossier that samizdat-press made", startPage))
 	}
 	return a, nil
 }

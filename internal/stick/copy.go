@@ -3,10 +3,10 @@ package stick
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
-	"fmt"
 	"io"
 	"io/fs"
+
+	"samizdat/internal/command"
 )
 
 // syncEvery is how many bytes are written before they are flushed to the medium, so that progress means something and
@@ -21,11 +21,11 @@ type MismatchError struct {
 
 // Error names the file.
 func (e *MismatchError) Error() string {
-	return e.Name + " reads back from the stick other than it was written"
+	return command.Sprintf("%s reads back from the stick other than it was written", e.Name)
 }
 
 // errSourceChanged says that what is copied is not what was read first.
-var errSourceChanged = errors.New("changed while it was being copied")
+var errSourceChanged = problem("changed while it was being copied")
 
 // put writes f to a new file called name, flushes it, reads it back from the medium and compares. seen is told of every
 // byte written and every byte read back. It reports whether the system promised to read past its cache. After an error
@@ -36,7 +36,7 @@ func put(ctx context.Context, d disk, f *file, name string, seen func(n int)) (u
 	}
 	sum, uncached, err := sumOf(ctx, d, name, f.size, seen)
 	if err != nil {
-		return false, fmt.Errorf("read back: %w", err)
+		return false, command.Errorf("read back: %w", err)
 	}
 	if sum != f.sum {
 		return false, &MismatchError{f.name}
@@ -85,7 +85,7 @@ func write(ctx context.Context, d disk, f *file, name string, seen func(n int)) 
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("read the source: %w", err)
+			return command.Errorf("read the source: %w", err)
 		}
 	}
 	if size != f.size || digest(hash.Sum(nil)) != f.sum {
@@ -101,7 +101,7 @@ func sumOf(ctx context.Context, d disk, name string, size int64, seen func(n int
 		return digest{}, false, err
 	}
 	if !info.Mode().IsRegular() {
-		return digest{}, false, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+		return digest{}, false, &fs.PathError{Op: "read", Path: name, Err: problem("not a regular file")}
 	}
 	if info.Size() != size {
 		return digest{}, false, nil

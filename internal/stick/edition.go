@@ -1,12 +1,12 @@
 package stick
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"samizdat/internal/archive"
+	"samizdat/internal/command"
 	"samizdat/internal/seal"
 	"samizdat/internal/zim"
 )
@@ -86,10 +86,10 @@ func (r *Report) noteOlder(before map[string][]edition, written *zim.Reader) {
 		switch {
 		case was.date != "" && date != "" && was.date != date:
 			if was.date > date {
-				r.Notes = append(r.Notes, fmt.Sprintf("an edition of %s was replaced by an older one, of %s", was.date, date))
+				r.Notes = append(r.Notes, command.Sprintf("an edition of %s was replaced by an older one, of %s", was.date, date))
 			}
 		case number > 0 && was.number > number:
-			r.Notes = append(r.Notes, fmt.Sprintf("edition %d was replaced by an older one, edition %d", was.number, number))
+			r.Notes = append(r.Notes, command.Sprintf("edition %d was replaced by an older one, edition %d", was.number, number))
 		}
 	}
 }

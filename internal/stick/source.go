@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 
+	"samizdat/internal/command"
 	"samizdat/internal/zim"
 )
 
@@ -27,7 +28,7 @@ func readSource(ctx context.Context, opts *Options, partBytes int64) (*source, e
 		partBytes = opts.Size
 	}
 	if n := (opts.Size + partBytes - 1) / partBytes; n > maxParts {
-		return nil, fmt.Errorf("cut %d bytes into parts of %d: that makes %d parts, and there are names for %d", opts.Size, partBytes, n, maxParts)
+		return nil, command.Errorf("cut %d bytes into parts of %d: that makes %d parts, and there are names for %d", opts.Size, partBytes, n, maxParts)
 	}
 	name, _ := opts.Zim.Metadata("Name")
 	s := &source{base: archiveBase(string(name))}
@@ -48,7 +49,7 @@ func readSource(ctx context.Context, opts *Options, partBytes int64) (*source, e
 			opts.progress("read the archive", read, opts.Size)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("read the archive: %w", err)
+			return nil, command.Errorf("read the archive: %w", err)
 		}
 		s.parts = append(s.parts, &file{
 			size: size, sum: digest(part.Sum(nil)),
@@ -80,7 +81,7 @@ func fits(sum hash.Hash, want [md5.Size]byte, err error) error {
 		return nil //nolint:nilerr // it has none to compare with
 	}
 	if [md5.Size]byte(sum.Sum(nil)) != want {
-		return fmt.Errorf("%w: it does not fit its checksum", ErrDamaged)
+		return command.Errorf("%w: it does not fit its checksum", ErrDamaged)
 	}
 	return nil
 }

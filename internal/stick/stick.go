@@ -13,7 +13,6 @@ package stick
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -21,6 +20,7 @@ import (
 	"slices"
 	"strings"
 
+	"samizdat/internal/command"
 	"samizdat/internal/seal"
 	"samizdat/internal/zim"
 )
@@ -62,7 +62,7 @@ type Options struct {
 type Report struct {
 	Files     []FileReport // in the order of their names
 	Removed   []string     // files of an older edition, and what interrupted runs left
-	Notes     []string     // what the user should know; lower case, no period
+	Notes     []string     // what the user should know, in their language; lower case, no period
 	Archive   string       // name of the archive's file, or of its first part
 	Parts     int          // files that hold the archive
 	SHA256    string       // of the archive, hexadecimal
@@ -83,17 +83,27 @@ type FileReport struct {
 // Errors that callers give advice for, beside [*MismatchError] and [zim.FormatError].
 var (
 	// ErrConflict is wrapped by the error about files in the way that are not ours.
-	ErrConflict = errors.New("not written by samizdat, and in the way")
+	ErrConflict = problem("not written by samizdat, and in the way")
 	// ErrOther is wrapped when the stick holds another archive.
-	ErrOther = errors.New("the stick holds another archive")
+	ErrOther = problem("the stick holds another archive")
 	// ErrSealed is wrapped when the archive on the stick is sealed, and the one to be written is not sealed by the same
 	// key: an attacker's edition looks like that.
-	ErrSealed = errors.New("the archive on the stick is sealed by another key than this one")
+	ErrSealed = problem("the archive on the stick is sealed by another key than this one")
 	// ErrSpace is wrapped when there is too little room.
-	ErrSpace = errors.New("not enough free space")
+	ErrSpace = problem("not enough free space")
 	// ErrDamaged is wrapped when the archive does not fit its own checksum.
-	ErrDamaged = errors.New("the archive is damaged")
+	ErrDamaged = problem("the archive is damaged")
 )
+
+// spokenError is an error with a text in the language of the user, which is not known yet when it is made.
+type spokenError struct{ say func() string }
+
+func (e *spokenError) Error() string { return e.say() }
+
+// problem is [errors.New] for an English text that is translated when it is read.
+func problem(english string) error {
+	return &spokenError{func() string { return command.T(english) }}
+}
 
 // Write makes the folder dir, which must exist, hold what opts say. Whatever happens meanwhile, what dir held before
 // goes on working: errors, a cancelled ctx, and a stop without warning leave either the old files or the new ones, and
@@ -104,11 +114,11 @@ func Write(ctx context.Context, dir string, opts *Options) (*Report, error) {
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, &fs.PathError{Op: "write", Path: dir, Err: errors.New("not a folder")}
+		return nil, &fs.PathError{Op: "write", Path: dir, Err: problem("not a folder")}
 	}
 	v, err := volumeOf(dir)
 	if err != nil {
-		return nil, fmt.Errorf("ask for the free space of %s: %w", dir, err)
+		return nil, command.Errorf("ask for the free space of %s: %w", dir, err)
 	}
 	mine := *opts
 	mine.before = editionsIn(folder(dir))
@@ -190,7 +200,7 @@ func programFiles(ctx context.Context, runtimes []Runtime) ([]*file, error) {
 		if r.Size == 0 {
 			var err error
 			if f.sum, f.size, err = digestOf(ctx, r.Open); err != nil {
-				return nil, fmt.Errorf("read the program for %s/%s: %w", r.GOOS, r.GOARCH, err)
+				return nil, command.Errorf("read the program for %s/%s: %w", r.GOOS, r.GOARCH, err)
 			}
 		}
 		files = append(files, f)

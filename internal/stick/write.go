@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"samizdat/internal/command"
 	"samizdat/internal/seal"
 )
 
@@ -45,7 +46,7 @@ func (w *writer) run() error {
 		}
 	}
 	if err := w.switchOver(); err != nil {
-		return fmt.Errorf("%w (the stick works; run this again to finish)", err)
+		return command.Errorf("%w (the stick works; run this again to finish)", err)
 	}
 	w.tell()
 	return nil
@@ -78,7 +79,7 @@ func (w *writer) survey() error {
 	base, _ := baseOf(w.report.Archive)
 	for other := range bases {
 		if other != base {
-			return fmt.Errorf("%w: %s, not %s", ErrOther, archiveName(other), archiveName(base))
+			return command.Errorf("%w: %s, not %s", ErrOther, archiveName(other), archiveName(base))
 		}
 	}
 	return w.sameKey()
@@ -145,16 +146,21 @@ func (w *writer) replaces(name string, old *seal.Key) error {
 	if old == nil || w.report.key != nil && *w.report.key == *old {
 		return nil
 	}
-	now := "not sealed"
-	if w.report.key != nil {
-		now = "sealed by " + w.report.key.String()
+	switch now := w.report.key; {
+	case !w.opts.Force && now == nil:
+		return command.Errorf("%w: %s on the stick says %v; the archive to be written is not sealed", ErrSealed, name, *old)
+	case !w.opts.Force:
+		return command.Errorf("%w: %s on the stick says %v; the archive to be written is sealed by %v", ErrSealed, name, *old, *now)
+	case now == nil:
+		w.note(command.Sprintf("an archive sealed by %v was replaced by one that is not sealed", *old))
+	default:
+		w.note(command.Sprintf("an archive sealed by %v was replaced by one that is sealed by %v", *old, *now))
 	}
-	if !w.opts.Force {
-		return fmt.Errorf("%w: %s on the stick says %v; the archive to be written is %s", ErrSealed, name, *old, now)
-	}
-	w.report.Notes = append(w.report.Notes, fmt.Sprintf("an archive sealed by %v was replaced by one that is %s", *old, now))
 	return nil
 }
+
+// note tells the user something, in their language.
+func (w *writer) note(text string) { w.report.Notes = append(w.report.Notes, text) }
 
 // foreignList turns the error about a list that is none of ours into one about a file in the way.
 func (w *writer) foreignList(name string, err error) error {
@@ -179,7 +185,7 @@ func (w *writer) sweep() error {
 			continue
 		}
 		if err := w.d.remove(name); err != nil {
-			return fmt.Errorf("remove what an earlier run left: %w", err)
+			return command.Errorf("remove what an earlier run left: %w", err)
 		}
 		w.report.Removed = append(w.report.Removed, name)
 	}
@@ -266,7 +272,7 @@ func (w *writer) findStale() error {
 			}
 		}
 		if err != nil || !w.ours.has(name, sum) {
-			w.report.Notes = append(w.report.Notes, name+" of an older edition has changed since it was written, and was left as it is")
+			w.note(command.Sprintf("%s of an older edition has changed since it was written, and was left as it is", name))
 			continue
 		}
 		w.stale = append(w.stale, name)
@@ -285,7 +291,7 @@ func (w *writer) sign() error {
 		}
 		if sig != nil && w.report.key != nil {
 			if err := w.report.key.CheckMinisig(w.sums, sig); err != nil {
-				w.report.Notes = append(w.report.Notes, fmt.Sprintf("a signature of %s was left out: %v", sumsName, err))
+				w.note(command.Sprintf("a signature of %s was left out: %v", sumsName, err))
 				sig = nil
 			}
 		}
@@ -300,7 +306,7 @@ func (w *writer) sign() error {
 		return fmt.Errorf("%w: %s", ErrConflict, sigName)
 	case w.keepSums && w.sig == nil && w.report.key == nil:
 		w.keepSig = true
-		w.report.Notes = append(w.report.Notes, sigName+" was left as it is, and not checked: the archive is not sealed, so nothing says whose signature it should be")
+		w.note(command.Sprintf("%s was left as it is, and not checked: the archive is not sealed, so nothing says whose signature it should be", sigName))
 		return nil
 	case w.keepSums && w.sig == nil && w.signed(info.Size()):
 		w.report.Signed, w.keepSig = true, true
@@ -309,9 +315,9 @@ func (w *writer) sign() error {
 	w.report.Signed = w.sig != nil && w.report.key != nil
 	switch {
 	case w.sig != nil && w.report.key == nil:
-		w.report.Notes = append(w.report.Notes, sigName+" was copied, and not checked: the archive is not sealed, so nothing says whose signature it should be")
+		w.note(command.Sprintf("%s was copied, and not checked: the archive is not sealed, so nothing says whose signature it should be", sigName))
 	case w.sig == nil:
-		w.report.Notes = append(w.report.Notes, sumsName+" is not signed: only who holds a key can do that (samizdat-press stick --key)")
+		w.note(command.Sprintf("%s is not signed: only who holds a key can do that (samizdat-press stick --key)", sumsName))
 	}
 	return nil
 }
@@ -343,7 +349,7 @@ func (w *writer) room() error {
 	lists := int64(len(w.sums) + len(w.sig) + len(w.ours.text()))
 	need += 4 * w.v.allotted(lists) // journal, both lists and the folder itself
 	if w.v.known && need > w.v.free {
-		return fmt.Errorf("%w: %d bytes are needed beside what is there, and %d are free", ErrSpace, need, w.v.free)
+		return command.Errorf("%w: %d bytes are needed beside what is there, and %d are free", ErrSpace, need, w.v.free)
 	}
 	return nil
 }
