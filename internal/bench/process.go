@@ -32,7 +32,7 @@ func runProgram(ctx context.Context, name string, args ...string) (finished, err
 	}
 	f := finished{elapsed: elapsed, processor: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		f.peakBytes = usage.Maxrss << 10
+		f.peakBytes = int64(usage.Maxrss) << 10 // 32 bits wide on some platforms
 	}
 	return f, nil
 }
