@@ -50,7 +50,7 @@ func checkKeep(d *dossier.Dossier, keep []string) error {
 }
 
 // kindWords are the kinds of traces in a sentence of their own.
-var kindWords = map[scrub.Kind]string{scrub.Position: "GPS position", scrub.Camera: "make of the camera", scrub.Author: "names of people", scrub.Date: "dates", scrub.Software: "names of programs", scrub.Comment: "titles and comments"}
+var kindWords = map[scrub.Kind]string{scrub.Position: "GPS position", scrub.Camera: "make of the camera", scrub.Author: "names of people", scrub.Date: "dates", scrub.Software: "names of programs", scrub.Comment: "titles and comments", scrub.Script: "scripts", scrub.Link: "references to the outside"}
 
 func kindWord(k scrub.Kind) string {
 	if word := kindWords[k]; word != "" {
@@ -63,7 +63,7 @@ func kindWord(k scrub.Kind) string {
 func removed(media []mediumJSON) string {
 	var b strings.Builder
 	for _, k := range scrub.Kinds {
-		var left, right [3]int // files of which it was removed, and which keep it: photos, films, PDF files
+		var left, right [4]int // files of which it was removed, and which keep it: photos, films, PDF files, drawings
 		for _, m := range media {
 			if !slices.Contains(m.kinds, k) {
 				continue
@@ -77,6 +77,8 @@ func removed(media []mediumJSON) string {
 				n[1]++
 			case scrub.PDF:
 				n[2]++
+			case scrub.SVG:
+				n[3]++
 			default:
 				n[0]++
 			}
@@ -91,10 +93,10 @@ func removed(media []mediumJSON) string {
 	return b.String()
 }
 
-// counted says how many photos, films and PDF files there are.
-func counted(n [3]int) string {
+// counted says how many photos, films, PDF files and drawings there are.
+func counted(n [4]int) string {
 	var parts []string
-	for i, word := range []string{"photo", "film", "PDF file"} {
+	for i, word := range []string{"photo", "film", "PDF file", "drawing"} {
 		if n[i] > 0 {
 			parts = append(parts, count(n[i], word))
 		}

@@ -37,6 +37,7 @@ const (
 	maxText   = 8 << 20 // bytes of a page or a style sheet, unpacked; what a dossier takes
 	maxFile   = 4 << 30 // bytes of anything else, unpacked
 	maxThings = 5000    // that one page shows
+	maxLost   = 100     // things of one page that cannot be shown here and are named
 	atOnce    = 16      // things of one page; each host has its own limit below
 )
 
@@ -263,6 +264,9 @@ func (r *run) fetchAll(ctx context.Context, things []*thing) error {
 
 // fetch gets one thing by the first of its addresses that has it. An error is one of our own disk.
 func (r *run) fetch(ctx context.Context, t *thing) error {
+	if snapshot.IsVector(t.ref.URL) {
+		return r.held(t)
+	}
 	for _, ref := range append([]string{t.ref.URL}, t.ref.Else[:min(len(t.ref.Else), 4)]...) {
 		x, err := r.get.Get(ctx, ref, fetch.Requisite)
 		if x != nil {
@@ -283,6 +287,22 @@ func (r *run) fetch(ctx context.Context, t *thing) error {
 		if t.reason == "" {
 			t.reason = Reason(err)
 		}
+	}
+	return nil
+}
+
+// held keeps a drawing that the page holds itself.
+func (r *run) held(t *thing) error {
+	contentType, data, ok := webpage.Data(t.ref.URL)
+	err := errKind
+	if ok && len(data) > 0 {
+		err = r.store(t, bytes.NewReader(data), contentType)
+	}
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return err
+	}
+	if err != nil {
+		t.reason = "a drawing that the page holds: " + Reason(err)
 	}
 	return nil
 }
@@ -314,13 +334,18 @@ func (r *run) take(t *thing, h *fetch.Hop) error {
 	return r.keep(t, h, contentType)
 }
 
-// keep writes the file of a thing, named by its content.
+// keep stores a thing, unpacked.
 func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
 	body, err := h.Open()
 	if err != nil {
 		return err
 	}
 	defer body.Close()
+	return r.store(t, body, contentType)
+}
+
+// store writes the file of a thing, named by its content.
+func (r *run) store(t *thing, body io.Reader, contentType string) error {
 	r.mu.Lock()
 	r.kept++
 	temporary := filepath.Join(r.job.Dir, fmt.Sprintf(".thing-%d", r.kept))
@@ -347,7 +372,7 @@ func (r *run) keep(t *thing, h *fetch.Hop, contentType string) error {
 	if n == 0 || !fits(t.ref.Kind, ending) {
 		return errKind
 	}
-	if err := packable(f, n); err != nil {
+	if err := packable(f, n, ending); err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {
@@ -401,7 +426,15 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 			return nil, err
 		}
 	}
-	look, _, err := snapshot.Page(doc, r.options(base, ""))
+	o := r.options(base, "")
+	var lost []dossier.Missing
+	o.Lost = func(address, what string) {
+		m := dossier.Missing{URL: cmp.Or(address, r.job.URL), Reason: what}
+		if !slices.Contains(lost, m) && len(lost) < maxLost {
+			lost = append(lost, m)
+		}
+	}
+	look, _, err := snapshot.Page(doc, o)
 	if err != nil {
 		return nil, err
 	}
@@ -435,10 +468,13 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 		switch {
 		case t.name != "" || t.text != nil:
 			res.Fetched++
+		case t.reason != "" && snapshot.IsVector(t.ref.URL):
+			c.Missing = append(c.Missing, dossier.Missing{URL: r.job.URL, Reason: t.reason})
 		case t.reason != "":
 			c.Missing = append(c.Missing, dossier.Missing{URL: t.ref.URL, Reason: t.reason})
 		}
 	}
+	c.Missing = append(c.Missing, lost...)
 	c.Fetched, res.Capture = res.Fetched, c
 	return res, r.sums(c)
 }

@@ -41,7 +41,7 @@ func (r *run) file(x *fetch.Exchange, contentType, ending string) (*Result, erro
 	case n > maxFile:
 		return nil, fmt.Errorf("%s: %w", r.job.URL, fetch.ErrTooLarge)
 	}
-	if err := packable(f, n); err != nil {
+	if err := packable(f, n, ending); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.job.URL, err)
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {

@@ -69,8 +69,13 @@ func fits(kind snapshot.Kind, ending string) bool {
 var errDamaged = errors.New("the file is damaged")
 
 // packable reports whether what a file tells of its makers can be taken out when it is packed, or that it is of a kind that tells nothing.
-func packable(f io.ReaderAt, size int64) error {
-	_, err := scrub.Read(f, size)
+func packable(f io.ReaderAt, size int64, ending string) error {
+	var err error
+	if ending == ".svg" {
+		err = drawable(f, size)
+	} else {
+		_, err = scrub.Read(f, size)
+	}
 	var damage *scrub.DamageError
 	var refused *scrub.RefusedError
 	switch {
@@ -79,6 +84,16 @@ func packable(f io.ReaderAt, size int64) error {
 	case errors.Is(err, scrub.ErrFormat):
 		return nil
 	}
+	return err
+}
+
+// drawable reports whether what acts in a drawing can be taken out when it is packed.
+func drawable(f io.ReaderAt, size int64) error {
+	src := make([]byte, min(size, snapshot.MaxVector+1))
+	if _, err := f.ReadAt(src, 0); err != nil && err != io.EOF {
+		return err
+	}
+	_, _, err := snapshot.Vector(src, nil)
 	return err
 }
 

@@ -38,6 +38,7 @@ func (m *Medium) Kinds() []scrub.Kind {
 // medium is a file with what is packed in its place.
 type medium struct {
 	Medium
+	vector bool   // a drawing
 	size   int64  // bytes of what is packed
 	sha256 string // of what is packed, in hexadecimal
 }
@@ -74,8 +75,14 @@ func (c *compiler) scrub(keep []string) error {
 	}
 	for _, name := range order {
 		at := places[name]
+		if at.typ == vectorType {
+			if err := c.drawing(name, at.item); err != nil {
+				return err
+			}
+			continue
+		}
 		if !slices.ContainsFunc(scrubbable, func(begin string) bool { return strings.HasPrefix(at.typ, begin) }) {
-			if known := strings.HasPrefix(at.typ, "image/") || strings.HasPrefix(at.typ, "audio/"); known && at.typ != "image/svg+xml" && !kept[name] {
+			if known := strings.HasPrefix(at.typ, "image/") || strings.HasPrefix(at.typ, "audio/"); known && !kept[name] {
 				c.warn(name, fmt.Sprintf("what a file of the type %s tells of its makers is not taken out", at.typ), "look for yourself, for instance with exiftool")
 			}
 			continue
@@ -184,6 +191,9 @@ func (c *compiler) open(name string) func() (io.ReadCloser, error) {
 	if m == nil || m.Kept {
 		return func() (io.ReadCloser, error) { return c.d.FS.Open(name) }
 	}
+	if m.vector {
+		return func() (io.ReadCloser, error) { return c.filtered(m) }
+	}
 	return func() (io.ReadCloser, error) {
 		src, size, err := c.readerAt(name)
 		if err != nil {
@@ -259,7 +269,8 @@ func (c *compiler) kindsOf(names []string) []scrub.Kind {
 // traceKeyOf are the ends of the keys of messages for kinds of traces.
 var traceKeyOf = map[scrub.Kind]string{
 	scrub.Position: "position", scrub.Serial: "serial", scrub.Author: "author", scrub.Track: "track", scrub.Picture: "picture", scrub.Thumbnail: "thumbnail",
-	scrub.Camera: "camera", scrub.Maker: "maker", scrub.Date: "date", scrub.History: "history", scrub.Comment: "comment", scrub.Software: "software", scrub.Other: "other",
+	scrub.Camera: "camera", scrub.Maker: "maker", scrub.Date: "date", scrub.History: "history", scrub.Comment: "comment", scrub.Software: "software",
+	scrub.Script: "script", scrub.Link: "link", scrub.Other: "other",
 }
 
 func traceKeys(kinds []scrub.Kind) []string {

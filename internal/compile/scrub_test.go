@@ -16,6 +16,7 @@ import (
 
 	"samizdat/internal/compile"
 	"samizdat/internal/dossier"
+	"samizdat/internal/scrub"
 )
 
 // withPhoto is a dossier with a photo that tells a position and a name.
@@ -141,5 +142,43 @@ func TestChangedMedia(t *testing.T) {
 	if r, err := a.Entries[i].Open(); err == nil {
 		r.Close()
 		t.Error("a file that has become another is packed")
+	}
+}
+
+// A drawing is packed without what acts in it, whether it was added or shown by a captured page, and whatever is kept of metadata; the
+// folder keeps it as it is.
+func TestDrawings(t *testing.T) {
+	const drawing = `<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><script>x()</script><!-- by Anna --><path d="M0 0" fill="url(https://x.example/a)"/><image href="data:image/png;base64,iVBORw0KGgo="/></svg>`
+	const packed = `<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" fill="url(&quot;data:,&quot;)"/><image/></svg>` + "\n"
+	fsys, _ := withPhoto(t)
+	fsys["photo.svg"] = &fstest.MapFile{Data: []byte(drawing)}
+	fsys["photo.yaml"].Data = bytes.Replace(fsys["photo.yaml"].Data, []byte("photo.webp"), []byte("photo.svg"), 1)
+	for _, keep := range [][]string{nil, {"photo"}} {
+		a, err := compile.Dossier(load(t, fsys), &compile.Options{Keep: keep})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, e := packedEntry(t, a, "photo.svg"); string(b) != packed || e.Size != int64(len(packed)) {
+			t.Errorf("keep %v: %s, said to have %d bytes", keep, b, e.Size)
+		}
+		if len(a.Media) != 1 || a.Media[0].Kept || !slices.Equal(a.Media[0].Kinds(), []scrub.Kind{scrub.Picture, scrub.Comment, scrub.Script, scrub.Link}) {
+			t.Errorf("keep %v: media %+v", keep, a.Media)
+		}
+	}
+	if string(fsys["photo.svg"].Data) != drawing {
+		t.Error("the file in the folder has changed")
+	}
+	fsys["photo.svg"].Data = []byte("<html><script>x()</script></html>")
+	var problems dossier.Problems
+	if _, err := compile.Dossier(load(t, fsys), nil); !errors.As(err, &problems) || len(problems) != 1 || problems[0].File != "photo.svg" || problems[0].Hint == "" {
+		t.Errorf("error %v, want one problem of photo.svg", err)
+	}
+
+	m := dossierOf(t, everyPage)
+	m["articles/square/files/bench.svg"] = &fstest.MapFile{Data: []byte(drawing)}
+	look := m["articles/square/snapshot.html"]
+	look.Data = bytes.Replace(look.Data, []byte("</body>"), []byte(`<img src="files/bench.svg"></body>`), 1)
+	if b, _ := packedEntry(t, compiled(t, m), "captured/square/files/bench.svg"); string(b) != packed {
+		t.Errorf("of a captured page: %s", b)
 	}
 }

@@ -3,12 +3,13 @@ package imports
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"net/url"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"samizdat/internal/webpage"
 )
 
 // Things that lie in a page, in data: addresses and srcdoc, and those that it calls by cid:, get addresses of the web, so that a
@@ -171,7 +172,7 @@ func (s *Saved) address(ref string, depth int) string {
 	if len(trimmed) < 5 || !strings.EqualFold(trimmed[:5], "data:") || depth >= maxDepth || len(s.parts) >= maxParts {
 		return ref
 	}
-	kind, data, ok := dataURL(trimmed)
+	kind, data, ok := webpage.Data(trimmed)
 	if !ok || len(data) == 0 {
 		return ref
 	}
@@ -194,55 +195,4 @@ func (s *Saved) lay(data []byte, contentType string) string {
 		s.parts[to] = &part{url: to, contentType: contentType, data: data}
 	}
 	return to
-}
-
-// dataURL reads an address that holds what it names (RFC 2397).
-func dataURL(ref string) (contentType string, data []byte, ok bool) {
-	head, body, ok := strings.Cut(ref[len("data:"):], ",")
-	if !ok {
-		return "", nil, false
-	}
-	body, _, _ = strings.Cut(body, "#") // a fragment is of the address
-	contentType = strings.TrimSpace(head)
-	coded := false
-	if i := strings.LastIndexByte(contentType, ';'); i >= 0 && strings.EqualFold(strings.TrimSpace(contentType[i+1:]), "base64") {
-		contentType, coded = contentType[:i], true
-	}
-	if contentType == "" || contentType[0] == ';' {
-		contentType = "text/plain" + contentType
-	}
-	text := percentDecoded(body)
-	if !coded {
-		return contentType, text, true
-	}
-	text = bytes.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '+', r == '/':
-			return r
-		case r == '-':
-			return '+'
-		case r == '_':
-			return '/'
-		}
-		return -1
-	}, text)
-	data = make([]byte, base64.RawStdEncoding.DecodedLen(len(text)))
-	n, err := base64.RawStdEncoding.Decode(data, text)
-	return contentType, data[:n], err == nil
-}
-
-// percentDecoded undoes percent-encoding; a percent sign that begins none stays.
-func percentDecoded(s string) []byte {
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if b, err := hex.DecodeString(s[i+1 : i+3]); err == nil {
-				out = append(out, b[0])
-				i += 2
-				continue
-			}
-		}
-		out = append(out, s[i])
-	}
-	return out
 }

@@ -170,7 +170,11 @@ func clip(s string) string {
 type pageReader struct {
 	reader
 	charset bool
+	drawing int // how deep inside of <svg>
 }
+
+// attribute is one of a tag, as a tokenizer of HTML gives it.
+type attribute struct{ name, value string }
 
 func (p *pageReader) read() {
 	z := html.NewTokenizer(bytes.NewReader(p.src))
@@ -186,6 +190,9 @@ func (p *pageReader) read() {
 			if at < len(p.src) { // an unfinished tag at the end
 				p.fault(at, "the file ends inside of a tag", "take the rest of the file out, or add what is missing")
 			}
+			if p.drawing > 0 {
+				p.fault(len(p.src), "the file ends inside of a drawing", "write </svg>, or take the drawing out")
+			}
 			if p.rules.Whole && !p.charset {
 				p.fault(0, "the page does not say its charset", `write <meta charset="utf-8"> after <head>`)
 			}
@@ -198,9 +205,11 @@ func (p *pageReader) read() {
 				p.style(raw, at)
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
-			style = p.tag(at, raw, z)
+			style = p.tag(at, raw, kind, z)
 		case html.EndTagToken:
 			style = false
+			name, _ := z.TagName()
+			p.end(at, string(name))
 		}
 	}
 }
@@ -224,18 +233,21 @@ func (p *pageReader) comment(at int, raw string) {
 	}
 }
 
+// end checks an end tag: browsers let some of HTML end a drawing.
+func (p *pageReader) end(at int, name string) {
+	switch {
+	case name == "svg" && p.drawing > 0:
+		p.drawing--
+	case p.drawing > 0 && lowerVectors[name] == "":
+		p.fault(at, "</"+clipName(name)+"> in a drawing is not allowed", "take the drawing out, or show it as a file with <img>")
+	}
+}
+
 // tag checks a start tag and returns whether what follows is CSS.
-func (p *pageReader) tag(at int, raw []byte, z *html.Tokenizer) bool {
+func (p *pageReader) tag(at int, raw []byte, kind html.TokenType, z *html.Tokenizer) bool {
 	nameBytes, more := z.TagName()
 	name := string(nameBytes)
-	if !elements[name] {
-		hint := "take the element out"
-		if name == "script" || name == "noscript" || name == "template" {
-			hint = "take the element out with everything in it"
-		}
-		p.fault(at, "<"+clipName(name)+"> is not allowed", hint)
-		return false
-	}
+	var list []attribute
 	attrs := map[string]string{}
 	for more {
 		var key, value []byte
@@ -244,7 +256,26 @@ func (p *pageReader) tag(at int, raw []byte, z *html.Tokenizer) bool {
 		if _, again := attrs[k]; !again { // of two browsers take the first
 			attrs[k] = v
 		}
-		p.attribute(at, raw, name, k, v)
+		list = append(list, attribute{k, v})
+	}
+	// Only a snapshot has drawings: readable text is read by rules of its own.
+	if p.drawing > 0 || name == "svg" && p.rules.Whole {
+		if name == "svg" && kind == html.StartTagToken {
+			p.drawing++
+		}
+		p.vectorTag(at, raw, name, list)
+		return false
+	}
+	if !elements[name] {
+		hint := "take the element out"
+		if name == "script" || name == "noscript" || name == "template" {
+			hint = "take the element out with everything in it"
+		}
+		p.fault(at, "<"+clipName(name)+"> is not allowed", hint)
+		return false
+	}
+	for _, a := range list {
+		p.attribute(at, raw, name, a.name, a.value)
 	}
 	switch name {
 	case "meta":

@@ -111,7 +111,7 @@ func (w *boxes) box(off, end int64, path string) (box, error) {
 		n = end - off
 	}
 	if n < b.body-off || n > end-off {
-		return b, w.s.damaged(off, "box %q claims %d bytes", printable(b.kind), n)
+		return b, w.s.damaged(off, "box %q claims %d bytes", Printable(b.kind), n)
 	}
 	b.end = off + n
 	if b.path = b.kind; path != "" {

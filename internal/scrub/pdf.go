@@ -315,7 +315,7 @@ func (d *pdfFile) inflate(v *pdfValue, st pdfStream) ([]byte, error) {
 	case len(filters) == 0:
 		return b, nil
 	case filters[0] != "FlateDecode":
-		return nil, d.s.refused("its stream at byte %d is packed by %s", st.from, printable(filters[0]))
+		return nil, d.s.refused("its stream at byte %d is packed by %s", st.from, Printable(filters[0]))
 	}
 	r, err := newZlib(b)
 	if err != nil {

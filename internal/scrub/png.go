@@ -34,7 +34,7 @@ func scrubPNG(s *source, f *File, p *plan) error {
 		}
 		kind, n := string(head[4:]), int64(binary.BigEndian.Uint32(head))
 		if n > s.size-at-12 {
-			return s.damaged(at, "chunk %q claims %d bytes", printable(kind), n)
+			return s.damaged(at, "chunk %q claims %d bytes", Printable(kind), n)
 		}
 		switch {
 		case p.size == int64(len(pngSignature)) && kind != "IHDR":
@@ -42,7 +42,7 @@ func scrubPNG(s *source, f *File, p *plan) error {
 		case pngKept[kind]:
 			p.copy(at, n+12)
 		case kind[0] >= 'A' && kind[0] <= 'Z':
-			return s.refused("its chunk %q is needed to show it, and not known", printable(kind))
+			return s.refused("its chunk %q is needed to show it, and not known", Printable(kind))
 		default:
 			data, err := s.read(at+8, int(min(n, maxText)))
 			if err != nil {

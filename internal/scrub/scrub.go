@@ -39,11 +39,13 @@ const (
 	History   Kind = "history"        // what was done to the file, and from which others it was made
 	Maker     Kind = "maker note"     // notes of the device in a form of its maker's own
 	Track     Kind = "metadata track" // a track of a film that is no picture, sound or caption: positions, motion, time code
+	Script    Kind = "script"         // what acts when a drawing is opened
+	Link      Kind = "reference"      // to something outside of a drawing, which whoever opens it asks for
 	Other     Kind = "other metadata" // what nobody needs to show the file, and might say something
 )
 
 // Kinds lists all kinds, the gravest first.
-var Kinds = []Kind{Position, Serial, Author, Track, Picture, Thumbnail, Camera, Maker, Date, History, Comment, Software, Other}
+var Kinds = []Kind{Position, Serial, Author, Track, Picture, Thumbnail, Camera, Maker, Date, History, Comment, Software, Script, Link, Other}
 
 // A Trace is one thing that a file tells.
 type Trace struct {
@@ -65,6 +67,7 @@ const (
 	Movie    Format = "MP4"      // and QuickTime, 3GP, M4A
 	Matroska Format = "Matroska" // and WebM
 	PDF      Format = "PDF"
+	SVG      Format = "SVG" // which package snapshot reads
 )
 
 // ErrFormat says that a file has none of the formats that can be scrubbed.
@@ -164,7 +167,7 @@ func (f *File) Has(k Kind) bool {
 
 // found notes a trace.
 func (f *File) found(k Kind, where, value string) {
-	t := Trace{k, printable(where), printable(value)}
+	t := Trace{k, Printable(where), Printable(value)}
 	if len(f.Traces) < maxTraces && !f.seen[t] {
 		f.seen[t] = true
 		f.Traces = append(f.Traces, t)
@@ -174,8 +177,8 @@ func (f *File) found(k Kind, where, value string) {
 // maxValue is the length of a trace's value, in characters.
 const maxValue = 120
 
-// printable makes text of a hostile file fit to be shown: one line, no control characters, not long.
-func printable(s string) string {
+// Printable makes text of a hostile file fit to be shown: one line, no control characters, not long.
+func Printable(s string) string {
 	if len(s) > 8*maxValue {
 		s = s[:8*maxValue]
 	}

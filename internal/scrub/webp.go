@@ -85,7 +85,7 @@ func (w *webpFile) list(at, end int64, kept map[string]bool, p *plan) error {
 		}
 		kind, n := string(head[:4]), int64(binary.LittleEndian.Uint32(head[4:]))
 		if n > end-at-8 {
-			return w.s.damaged(at, "chunk %q claims %d bytes", printable(kind), n)
+			return w.s.damaged(at, "chunk %q claims %d bytes", Printable(kind), n)
 		}
 		if err := w.chunk(kind, at, n, kept, p); err != nil {
 			return err

@@ -116,6 +116,9 @@ func (w *walker) picture(n *html.Node) {
 	if tiny(n) && !lazy {
 		list = nil
 	}
+	if len(list) == 0 && IsVector(strings.TrimSpace(src)) {
+		list = []string{strings.TrimSpace(src)}
+	}
 	name := w.shown(Picture, list)
 	if name == "" && inert.IsPicture(strings.TrimSpace(src)) {
 		name = strings.TrimSpace(src)
@@ -173,7 +176,11 @@ func (w *walker) source(n *html.Node) {
 
 // one asks for the thing at one address.
 func (w *walker) one(kind Kind, ref string) string {
-	if abs := absolute(w.base, ref); abs != "" {
+	abs := absolute(w.base, ref)
+	if kind == Picture {
+		abs = pictured(w.base, ref)
+	}
+	if abs != "" {
 		return w.shown(kind, []string{abs})
 	}
 	return ""

@@ -45,7 +45,7 @@ func (k Kind) String() string { return kinds[k] }
 
 // Reference is a thing that a browser would fetch to show the page.
 type Reference struct {
-	URL  string // absolute, http or https, without a fragment
+	URL  string // absolute, http or https, without a fragment; or a drawing that the page holds, "data:image/svg+xml,…"
 	Kind Kind
 	// Else are other addresses of the same thing, by preference: smaller or larger versions of a picture, a video in
 	// other formats. One of all is enough.
@@ -67,6 +67,9 @@ type Options struct {
 	// Frame returns the page inside a frame, in UTF-8, and its address. Its body then stands where the frame stood.
 	// Frames inside frames are not asked for.
 	Frame func(Reference) (doc []byte, base *url.URL, ok bool)
+	// Lost is told what a page shows in a browser and cannot show here, besides things that File does not know: the address, empty if it has
+	// none, and in a few words what it is.
+	Lost func(address, what string)
 }
 
 // ErrNotInert means that a page was made that is not inert; it is then not returned. This is a defect of this package.
@@ -138,6 +141,14 @@ func (r *references) add(ref Reference) {
 		r.seen[key] = true
 		r.list = append(r.list, ref)
 	}
+}
+
+// pictured is absolute for something that may be a drawing that the page holds.
+func pictured(base *url.URL, ref string) string {
+	if ref := strings.TrimSpace(ref); IsVector(ref) {
+		return ref
+	}
+	return absolute(base, ref)
 }
 
 // absolute returns the address that ref means, without its fragment; empty if that is not on the web.

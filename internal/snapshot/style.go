@@ -22,6 +22,8 @@ type sheet struct {
 	refs   *references
 	budget *int
 	out    strings.Builder
+	data   func(ref string) string // returns what stands in the place of a picture that is held in the rules; may be nil
+	lose   func(ref string)        // is told of addresses outside of a drawing; may be nil
 
 	lexer *css.Lexer
 	depth int  // of imports
@@ -106,10 +108,17 @@ const nothing = `url("data:,")`
 func (s *sheet) url(ref string) string {
 	ref = strings.TrimSpace(ref)
 	switch {
+	case inert.IsPicture(ref) && s.data != nil:
+		if ref = s.data(ref); ref == "" {
+			return nothing
+		}
+		return "url(" + quote(ref) + ")"
 	case strings.HasPrefix(ref, "#"), inert.IsPicture(ref):
 		return "url(" + quote(ref) + ")"
+	case s.lose != nil && s.o.File == nil && ref != "" && ref != "data:,":
+		s.lose(ref)
 	}
-	abs := absolute(s.base, ref)
+	abs := pictured(s.base, ref)
 	if abs == "" {
 		return nothing
 	}

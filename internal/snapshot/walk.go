@@ -23,13 +23,12 @@ type walker struct {
 }
 
 // dropped are the elements that go with everything in them: code, fields, and what parsers read by rules of its own.
-var dropped = set(`script template base embed applet param canvas textarea select datalist option optgroup input
-	noframes noembed plaintext xmp listing portal fencedframe svg math bgsound basefont keygen frame progress meter
-	output`)
+var dropped = set(`script template base param datalist noframes noembed plaintext xmp listing portal fencedframe bgsound basefont keygen
+	frame progress meter`)
 
 // renamed are elements that are shown as another, so that the styles of the page go on reaching them by their classes.
 var renamed = map[string]string{
-	"form": "div", "fieldset": "div", "legend": "div", "label": "span", "button": "span", "object": "div", "dialog": "div",
+	"form": "div", "fieldset": "div", "legend": "div", "label": "span", "button": "span", "object": "div", "dialog": "div", "output": "span",
 	"marquee": "div", "slot": "span", "search": "div", "frameset": "div", "nobr": "span", "blink": "span", "noindex": "span",
 }
 
@@ -117,8 +116,21 @@ func (w *walker) element(n *html.Node) (next *html.Node) {
 	case n.Namespace == "math":
 		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " " + webpage.Words(n) + " "}, n)
 		return remove()
+	case n.Namespace == svg && name == svg:
+		return w.inline(n)
 	case n.Namespace != "", dropped[name]:
 		return remove()
+	case name == "canvas":
+		w.lose("", "a drawing that a script makes (<canvas>)")
+		return remove()
+	case name == "embed" || name == "applet" || name == "object":
+		if !w.plugged(n) {
+			return remove()
+		}
+	case name == "select" || name == "textarea" || name == "input" || name == "option" || name == "optgroup":
+		if !w.field(n) {
+			return remove()
+		}
 	case name == "noscript":
 		return w.noscript(n)
 	case name == "iframe":
@@ -130,6 +142,7 @@ func (w *walker) element(n *html.Node) (next *html.Node) {
 		}
 		return next
 	case name == "meta":
+		w.sentOn(n)
 		if !describes(n) {
 			return remove()
 		}
@@ -150,13 +163,12 @@ func (w *walker) element(n *html.Node) (next *html.Node) {
 		n.AppendChild(&html.Node{Type: html.TextNode, Data: text})
 		return next
 	case !inert.Element(name), name == "html", name == "head", name == "body":
-		name = renamed[name]
-		if name == "" {
+		if name = renamed[name]; name == "" {
 			name = "span"
 		}
-		n.Data, n.DataAtom = name, atom.Lookup([]byte(name))
+		rename(n, name)
 	}
-	switch name {
+	switch n.Data {
 	case "img":
 		w.picture(n)
 	case "source", "track":
@@ -168,6 +180,26 @@ func (w *walker) element(n *html.Node) (next *html.Node) {
 	}
 	w.children(n)
 	return next
+}
+
+func rename(n *html.Node, name string) { n.Data, n.DataAtom = name, atom.Lookup([]byte(name)) }
+
+// lose tells of something that a page shows in a browser and cannot show here.
+func (w *walker) lose(address, what string) {
+	if w.o.Lost != nil {
+		w.o.Lost(address, what)
+	}
+}
+
+// sentOn tells of a <meta> that would send its readers on to another page.
+func (w *walker) sentOn(n *html.Node) {
+	if !strings.EqualFold(strings.TrimSpace(webpage.Attr(n, "http-equiv")), "refresh") {
+		return
+	}
+	_, to, _ := strings.Cut(webpage.Attr(n, "content"), "=")
+	if abs := absolute(w.base, strings.Trim(to, "'\" ")); abs != "" {
+		w.lose(abs, "the page sends its readers on to this address after a while")
+	}
 }
 
 // noscript is shown, for nothing runs here; but only what it has to show: words in it ask to turn scripts on. A picture
@@ -218,12 +250,19 @@ func (w *walker) frame(n *html.Node) {
 	}
 	title := strings.TrimSpace(webpage.Attr(n, "title"))
 	class := webpage.Attr(n, "class")
+	doc, held := webpage.Attr(n, "srcdoc"), has(n, "srcdoc")
 	n.Data, n.DataAtom, n.Attr = "div", atom.Div, nil
 	for n.FirstChild != nil {
 		n.RemoveChild(n.FirstChild)
 	}
 	if class != "" {
 		n.Attr = append(n.Attr, html.Attribute{Key: "class", Val: class})
+	}
+	if held { // goes before src (HTML, §4.8.5)
+		if w.inside || !w.body(n, []byte(doc), w.base) {
+			w.lose("", "a page inside of the page")
+		}
+		return
 	}
 	abs := absolute(w.base, src)
 	if abs == "" {
@@ -250,7 +289,12 @@ func (w *walker) framed(n *html.Node, r Reference) bool {
 		return false
 	}
 	doc, base, ok := w.o.Frame(r)
-	if *w.budget -= len(doc); !ok || *w.budget < 0 {
+	return ok && w.body(n, doc, base)
+}
+
+// body puts the body of a page, which is UTF-8, into n.
+func (w *walker) body(n *html.Node, doc []byte, base *url.URL) bool {
+	if *w.budget -= len(doc); *w.budget < 0 {
 		return false
 	}
 	root, err := webpage.Parse(doc)
