@@ -63,12 +63,24 @@ func (p *program) importPage(cmd *cobra.Command, into *added, r *readerOf, c cho
 		c.saved.Describe(made, p.now(), job.Tool)
 	} else {
 		c.From.Describe(made, p.now(), job.Tool)
-		if g.Withheld > 0 {
-			made.Imported.Findings = append(made.Imported.Findings, fmt.Sprintf("note: %d requests are not in the evidence, because they hold cookies or a password", g.Withheld))
+		others := g.Others(c.From)
+		for _, o := range others {
+			o.DescribeOther(made)
 		}
-		if f.evidence == "file" || f.evidence == "" && c.From.Signed() {
+		switch {
+		case f.evidence == "file" && len(others) > 0:
+			err := command.Errorf("the page needs records of %s too, and only one file can be the evidence", others[0].Name)
+			return command.Hint(err, "leave --evidence file out: the evidence then holds the records of all files")
+		case f.evidence == "file" || f.evidence == "" && c.From.Signed() && len(others) == 0:
 			if err := keepFile(r.files[c.From], job.Dir, made); err != nil {
 				return err
+			}
+		case f.evidence == "" && c.From.Signed():
+			made.Imported.Findings = append(made.Imported.Findings, "note: the evidence are records and not the signed file, which does not hold all that the page shows")
+			fallthrough
+		default:
+			if g.Withheld > 0 {
+				made.Imported.Findings = append(made.Imported.Findings, fmt.Sprintf("note: %d requests are not in the evidence, because they hold cookies or a password", g.Withheld))
 			}
 		}
 	}

@@ -20,13 +20,21 @@ import (
 
 // recorded FILE [FAULT] writes a file as another tool makes it, by the ending of its name: a page of a newspaper with what it shows. A name
 // without an ending is a folder with the page. Faults: changed (a word of the page), cut (the end is missing),
-// relisted (the list of pages of a WACZ is changed), signed (no fault).
+// relisted (the list of pages of a WACZ is changed); signed is none, and neither are page and rest: the records of the page, and of
+// what it shows.
 func recorded(ts *testscript.TestScript, _ bool, args []string) {
 	name, fault := ts.MkAbs(args[0]), ""
 	if len(args) > 1 {
 		fault = args[1]
 	}
 	records := importstest.Records()
+	fault, signed := strings.CutPrefix(fault, "signed-")
+	switch fault {
+	case "page":
+		records = records[:4]
+	case "rest":
+		records = append(records[:1:1], records[4:]...)
+	}
 	if fault == "changed" {
 		records[2] = strings.Replace(records[2], "The square</h1>", "The circle</h1>", 1)
 	}
@@ -39,7 +47,7 @@ func recorded(ts *testscript.TestScript, _ bool, args []string) {
 	case ".zst":
 		data = importstest.Zstd(records...)
 	case ".wacz":
-		data = importstest.WACZ(importstest.Gzip(records...), "Crawler/3.2 (of the tests)", fault == "signed" || fault == "relisted")
+		data = importstest.WACZ(importstest.Gzip(records...), "Crawler/3.2 (of the tests)", signed || fault == "signed" || fault == "relisted")
 	case ".mhtml":
 		data = importstest.MHTML()
 	case ".html":

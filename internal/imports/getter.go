@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,7 @@ type Getter struct {
 	hops     map[*fetch.Hop]*entry
 	copied   map[*entry]bool
 	packages map[*Origin]bool // whose descriptions are in the evidence
+	used     map[*Origin]bool // whose records are in the evidence
 	left     int64            // bytes that may still be unpacked
 	// Withheld counts requests that are not in the evidence, because they hold cookies or a password.
 	Withheld int
@@ -36,7 +38,7 @@ func (a *Archives) Getter(p Page) *Getter {
 	if e := a.find(p.URL, p.Time, a.o.Exact); e != nil {
 		p.Time = e.at // lists of pages have times of their own
 	}
-	return &Getter{a: a, at: p.Time, hops: map[*fetch.Hop]*entry{}, copied: map[*entry]bool{}, packages: map[*Origin]bool{}, left: a.budget()}
+	return &Getter{a: a, at: p.Time, hops: map[*fetch.Hop]*entry{}, copied: map[*entry]bool{}, packages: map[*Origin]bool{}, used: map[*Origin]bool{}, left: a.budget()}
 }
 
 const maxRedirects = 20
@@ -223,6 +225,9 @@ func (g *Getter) Keep(w *warc.Writer, h *fetch.Hop) (string, error) {
 		all = append(append(all, o.file.infos...), o)
 	}
 	all = append(all, e)
+	for _, c := range all {
+		g.used[c.file.origin] = true
+	}
 	if q := e.request; q != nil {
 		if q.secret {
 			g.Withheld++
@@ -244,6 +249,11 @@ func (g *Getter) Keep(w *warc.Writer, h *fetch.Hop) (string, error) {
 		}
 	}
 	return e.id, nil
+}
+
+// Others are the files besides o that the evidence has records of, once it is written.
+func (g *Getter) Others(o *Origin) []*Origin {
+	return slices.DeleteFunc(slices.Clone(g.a.Origins), func(other *Origin) bool { return other == o || !g.used[other] })
 }
 
 // writePackage writes what a WACZ says of itself into the evidence, so that its signature, and who has the file its digests, can be

@@ -84,9 +84,23 @@ func (o *Origin) Describe(c *dossier.Capture, at time.Time, with string) {
 	if o.Signature != "" {
 		m.Findings = append(m.Findings, "signature: "+oneLine(o.Signature))
 	}
-	for _, f := range o.Findings {
-		if len(m.Findings) == 20 {
-			m.Findings = append(m.Findings, fmt.Sprintf("%d more findings", len(o.Findings)+o.Dropped-20))
+	o.list(m, o.Findings)
+}
+
+// maxSaid bounds the findings in a record.
+const maxSaid = 20
+
+// DescribeOther adds to the record of a capture that records of this file are among its evidence, with what is wrong with the file.
+func (o *Origin) DescribeOther(c *dossier.Capture) {
+	note := Finding{Note, fmt.Sprintf("records of %s are in the evidence too, SHA-256 of the file %s", o.Name, o.SHA256)}
+	o.list(c.Imported, append([]Finding{note}, o.Findings...))
+}
+
+// list adds findings to a record, and counts those that are too many.
+func (o *Origin) list(m *dossier.Import, all []Finding) {
+	for i, f := range all {
+		if i == maxSaid {
+			m.Findings = append(m.Findings, fmt.Sprintf("%d more findings in %s", len(all)-i+o.Dropped, oneLine(o.Name)))
 			break
 		}
 		m.Findings = append(m.Findings, oneLine(f.String()))
