@@ -226,10 +226,10 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 	if j.o.ignoreRobots {
 		o.Robots = dossier.RobotsIgnored
 	}
-	switch path, link := (*fs.PathError)(nil), (*os.LinkError)(nil); {
+	switch disk, link := (*fs.PathError)(nil), (*os.LinkError)(nil); {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &path), errors.As(err, &link):
+	case errors.As(err, &disk), errors.As(err, &link):
 		return fmt.Errorf("%s: %w", it.ID, err)
 	case err != nil:
 		o.Result, o.Reason = dossier.ResultFailed, capture.Reason(err)
@@ -238,6 +238,10 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 		}
 	default:
 		o.Result, o.Fetched, o.Missing = dossier.ResultCaptured, res.Fetched, res.Capture.Missing
+		o.Cookies = res.Capture.Cookies
+		if o.SaidBack, err = saidBack(res, filepath.Join(j.dir, filepath.FromSlash(path.Dir(it.File)))); err != nil {
+			return fmt.Errorf("%s: %w", it.ID, err)
+		}
 		if res.NoText != nil {
 			o.Reason = capture.Reason(res.NoText)
 		}
@@ -303,6 +307,12 @@ func (j *captures) note(o dossier.Outcome, keep bool) error {
 		}
 		for _, m := range o.Missing {
 			said += fmt.Sprintf("  %s: %s\n", m.URL, m.Reason)
+		}
+		if o.Cookies != "" {
+			said += command.Sprintf("  your cookies were sent: what the page says to you alone is in it; read it before you pack\n")
+		}
+		for _, where := range o.SaidBack {
+			said += command.Sprintf("  the page says back the value of your cookie %s; capture it again without --cookies, or do not pack it\n", where)
 		}
 	case dossier.ResultFailed:
 		j.answer.Failed++

@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"samizdat/internal/command"
 	"samizdat/internal/compile"
 	"samizdat/internal/dossier"
+	"samizdat/internal/traces"
 )
 
 // problemJSON is a problem as --json prints it.
@@ -30,11 +32,14 @@ type checkJSON struct {
 	Problems []problemJSON `json:"problems"`
 	Media    []mediumJSON  `json:"media,omitempty"`    // files that tell of their makers
 	Evidence []traceJSON   `json:"evidence,omitempty"` // files that tell of whoever captured them
+	// Unsought are the names of cookies, of those that --cookies gives, whose values are too short to be told from other words.
+	Unsought []string `json:"unsought_cookies,omitempty"`
 }
 
 func (p *program) checkVerb() *cobra.Command {
 	var asJSON bool
 	var keep, own []string
+	var cookies string
 	cmd := &cobra.Command{
 		Use:   "check DIR",
 		Short: "say everything that is wrong with a dossier",
@@ -49,18 +54,22 @@ The evidence of captures is looked through for what it tells of you: cookies, yo
 addresses, your names on this machine and its own, mail addresses, the folder of your home,
 and what servers said of their visitor. --own names more to look for. What a site says to
 everybody is not reported. Evidence that readers get (evidence: include) makes warnings;
-what stays here is listed.`,
+what stays here is listed. The readable text and the page as it looked are looked through
+too: a page that was captured with your cookies may say their values back, and --cookies
+finds those.`,
 		Example: `  samizdat-press check bundle
+  samizdat-press check bundle --cookies cookies.txt
   samizdat-press check bundle --json | jq .errors`,
 		Args:              command.Args("DIR"),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.check(cmd, args[0], asJSON, keep, own)
+			return p.check(cmd, args[0], asJSON, keep, own, cookies)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	addKeepFlag(cmd, &keep)
 	cmd.Flags().StringArrayVar(&own, "own", nil, "look for `WORD` in the evidence too: a name, an address; may be repeated")
+	cmd.Flags().StringVar(&cookies, "cookies", "", "look for the values of the cookies in `FILE` too, which capture was given")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "nothing is wrong; there may be warnings"},
 		command.Exit{Status: command.ExitFailure, When: "something is wrong, or the folder cannot be read"},
@@ -68,8 +77,15 @@ what stays here is listed.`,
 	return cmd
 }
 
-func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep, own []string) error {
+func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep, own []string, cookies string) error {
 	out := cmd.OutOrStdout()
+	var secrets []traces.Secret
+	if cookies != "" {
+		var err error
+		if secrets, err = cookieFile(cookies); err != nil {
+			return command.Hint(err, "it is to be a file of cookies as browsers' add-ons write it, cookies.txt")
+		}
+	}
 	d, root, err := loadDossier(dir)
 	var a *compile.Archive
 	if err == nil {
@@ -94,15 +110,18 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep, own [
 	case err != nil:
 		return err
 	}
-	evidence, err := lookThrough(d, root, own, false)
+	evidence, err := lookThrough(d, root, own, secrets, false)
 	if err != nil {
 		return withFolder(dir, err)
 	}
-	warnings := append(d.Warnings[:len(d.Warnings):len(d.Warnings)], a.Warnings...)
+	warnings := slices.Concat(d.Warnings, a.Warnings)
+	if cookies == "" {
+		warnings = append(warnings, sentCookies(d)...)
+	}
 	warnings = append(warnings, evidenceWarnings(evidence)...)
 	if asJSON {
 		answer := checkAnswer(dir, d, warnings)
-		answer.Media, answer.Evidence = mediaAnswer(a.Media), evidence
+		answer.Media, answer.Evidence, answer.Unsought = mediaAnswer(a.Media), evidence, plainCookies(secrets)
 		return command.JSON(out, answer)
 	}
 	if !p.quiet {
@@ -111,6 +130,9 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep, own [
 			return err
 		}
 		if err := printEvidence(out, dir, evidence); err != nil {
+			return err
+		}
+		if err := printPlain(out, cookies, plainCookies(secrets)); err != nil {
 			return err
 		}
 		_, err = io.WriteString(out, command.Sprintf("%s: %d items, nothing wrong\n", dir, len(d.Items())))

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/user"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,24 +26,45 @@ type traceJSON struct {
 	traces.Report
 }
 
-// lookThrough looks for traces of the editor in the evidence of all captures, or only in what readers get. Files without a trace are left out.
-func lookThrough(d *dossier.Dossier, root *os.Root, words []string, packedOnly bool) ([]traceJSON, error) {
+// lookThrough looks for traces of the editor in what all captures keep, or only in what readers get: the evidence, the readable text and the page
+// as it looked; and for values of the cookies in the files of the items too. Files without a trace are left out.
+func lookThrough(d *dossier.Dossier, root *os.Root, words []string, cookies []traces.Secret, packedOnly bool) ([]traceJSON, error) {
 	var all []traceJSON
 	var own *traces.Own
 	for _, it := range d.Items() {
 		k := it.Capture
-		if k == nil || k.Evidence == nil || packedOnly && !k.Packed {
+		if k == nil {
 			continue
 		}
 		if own == nil {
 			own = ofThisMachine(words)
+			own.Cookies = cookies
 		}
-		r, err := lookAt(root, k.Evidence.File, own)
-		if err != nil {
-			return nil, fmt.Errorf("look through %s: %w", k.Evidence.File, err)
+		known := *own
+		known.Known = k.Cookies != ""
+		look := func(name string, own *traces.Own, packed bool) error {
+			r, err := lookAt(root, name, own)
+			if err != nil {
+				return fmt.Errorf("look through %s: %w", name, err)
+			}
+			if len(r.Traces)+len(r.Unread) > 0 {
+				all = append(all, traceJSON{name, it.ID, packed, *r})
+			}
+			return nil
 		}
-		if len(r.Traces)+len(r.Unread) > 0 {
-			all = append(all, traceJSON{k.Evidence.File, it.ID, k.Packed, *r})
+		for _, name := range textsOf(k, func(f *dossier.CaptureFile) string { return f.File }) {
+			packed := k.Evidence == nil || name != k.Evidence.File || k.Packed
+			if packedOnly && !packed {
+				continue
+			}
+			if err := look(name, &known, packed); err != nil {
+				return nil, err
+			}
+		}
+		if len(cookies) > 0 { // who captured, and what they wrote, stands there because they want it
+			if err := look(it.File, &traces.Own{Cookies: cookies}, true); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, nil
@@ -54,6 +76,14 @@ func lookAt(root *os.Root, name string, own *traces.Own) (*traces.Report, error)
 		return nil, err
 	}
 	defer f.Close()
+	switch path.Ext(name) {
+	case ".html", ".yaml":
+		b, err := io.ReadAll(io.LimitReader(f, maxAddedText))
+		if err != nil {
+			return nil, err
+		}
+		return traces.Page(b, own), nil
+	}
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -170,6 +200,9 @@ func evidenceWarnings(evidence []traceJSON) dossier.Problems {
 // hint says how to be rid of what was found.
 func (e *traceJSON) hint() string {
 	drop := "write evidence: hash-only into the item " + e.Item
+	if e.whole() {
+		drop = "take the item " + e.Item + " out, or write its text by hand (status: full)"
+	}
 	has := func(kinds ...traces.Kind) bool {
 		return slices.ContainsFunc(e.Traces, func(t traces.Trace) bool { return slices.Contains(kinds, t.Kind) })
 	}
@@ -179,8 +212,14 @@ func (e *traceJSON) hint() string {
 	case has(traces.Address, traces.Position):
 		return drop + ", or capture it again through a proxy"
 	}
+	if e.whole() {
+		return drop
+	}
 	return drop + ", or capture it again"
 }
+
+// whole tells whether readers get the file for what it says, and not as evidence.
+func (e *traceJSON) whole() bool { return path.Ext(e.File) == ".html" || path.Ext(e.File) == ".yaml" }
 
 // printEvidence says in a line each what evidence that stays here tells.
 func printEvidence(w io.Writer, dir string, evidence []traceJSON) error {

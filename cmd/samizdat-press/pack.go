@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -143,11 +144,11 @@ func (p *program) packInto(cmd *cobra.Command, dir string, out *output) (*packJS
 	if err != nil {
 		return nil, err
 	}
-	evidence, err := lookThrough(d, root, nil, true)
+	evidence, err := lookThrough(d, root, nil, nil, true)
 	if err != nil {
 		return nil, withFolder(dir, err)
 	}
-	for _, w := range append(d.Warnings[:len(d.Warnings):len(d.Warnings)], evidenceWarnings(evidence)...) {
+	for _, w := range slices.Concat(d.Warnings, sentCookies(d), evidenceWarnings(evidence)) {
 		result.Warnings = append(result.Warnings, w.String())
 	}
 	return result, nil

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -85,6 +86,8 @@ type Result struct {
 	Published time.Time // zero if the page does not say
 	Fetched   int       // things that are there, the page among them
 	Media     string    // the file, relative to Job.Dir, if there is no page at the address but a photo, a film, a sound or a PDF file; usually empty
+	// OwnCookies are those of the editor that were sent. What the page says to them alone is in what was made.
+	OwnCookies []*http.Cookie
 	// NoText is why there is no readable text; nil if there is.
 	NoText error
 }
@@ -396,6 +399,9 @@ func (r *run) record(x *fetch.Exchange, contentType, original string) *dossier.C
 	if r.job.IgnoresRobots {
 		c.Robots = dossier.RobotsIgnored
 	}
+	if len(r.ownCookies()) > 0 {
+		c.Cookies = dossier.CookiesSent
+	}
 	if page.URL != r.job.URL {
 		c.FinalURL = page.URL
 		for _, h := range x.Hops[:len(x.Hops)-1] {
@@ -407,6 +413,21 @@ func (r *run) record(x *fetch.Exchange, contentType, original string) *dossier.C
 		c.TLSSHA256 = hex.EncodeToString(sum[:])
 	}
 	return c
+}
+
+// ownCookies are those of the editor that were sent for anything that is there, each once.
+func (r *run) ownCookies() []*http.Cookie {
+	var all []*http.Cookie
+	for _, x := range r.exchanges {
+		for _, h := range x.Hops {
+			for _, k := range h.OwnCookies {
+				if !slices.ContainsFunc(all, func(o *http.Cookie) bool { return o.Name == k.Name && o.Value == k.Value }) {
+					all = append(all, k)
+				}
+			}
+		}
+	}
+	return all
 }
 
 // write makes the files of the capture and its record.
@@ -475,7 +496,7 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 		}
 	}
 	c.Missing = append(c.Missing, lost...)
-	c.Fetched, res.Capture = res.Fetched, c
+	c.Fetched, res.Capture, res.OwnCookies = res.Fetched, c, r.ownCookies()
 	return res, r.sums(c)
 }
 

@@ -55,6 +55,6 @@ func (r *run) file(x *fetch.Exchange, contentType, ending string) (*Result, erro
 		return nil, err
 	}
 	c.Evidence = &dossier.CaptureFile{Name: r.job.name(EvidenceFile)}
-	c.Fetched, res.Capture = res.Fetched, c
+	c.Fetched, res.Capture, res.OwnCookies = res.Fetched, c, r.ownCookies()
 	return res, r.sums(c)
 }

@@ -75,15 +75,15 @@ func TestCapturedPages(t *testing.T) {
 func TestHowACaptureWent(t *testing.T) {
 	m := dossierOf(t, everyPage)
 	const square, linked = "articles/square/item.yaml", "articles/example/item.yaml"
-	m[square] = &fstest.MapFile{Data: []byte(strings.Replace(string(m[square].Data), "capture:\n", "capture:\n  fetched: 1234\n  robots: ignored\n", 1))}
+	m[square] = &fstest.MapFile{Data: []byte(strings.Replace(string(m[square].Data), "capture:\n", "capture:\n  fetched: 1234\n  robots: ignored\n  cookies: sent\n", 1))}
 	html := string(content(t, entry(t, compiled(t, m), "article-square.html")))
-	for _, want := range []string{"<dt>Pieces fetched</dt>", "<dd>1234</dd>", `<dt>Pieces missing</dt>`, `<a href="#missing">2</a>`, "<dt>robots.txt</dt>", "The editor decided not to ask it"} {
+	for _, want := range []string{"<dt>Pieces fetched</dt>", "<dd>1234</dd>", `<dt>Pieces missing</dt>`, `<a href="#missing">2</a>`, "<dt>robots.txt</dt>", "The editor decided not to ask it", "Cookies of the editor were sent"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %q in\n%s", want, html)
 		}
 	}
 	record := string(content(t, entry(t, compiled(t, m), "records/square.json")))
-	if !strings.Contains(record, `"fetched": 1234`) || !strings.Contains(record, `"robots": "ignored"`) {
+	if !strings.Contains(record, `"fetched": 1234`) || !strings.Contains(record, `"robots": "ignored"`) || !strings.Contains(record, `"cookies": "sent"`) {
 		t.Errorf("the record is\n%s", record)
 	}
 

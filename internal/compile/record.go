@@ -69,6 +69,7 @@ type captureRecord struct {
 	ServerIP    string            `json:"server_ip,omitempty"`
 	TLSSHA256   string            `json:"tls_sha256,omitempty"`
 	Robots      string            `json:"robots,omitempty"`
+	Cookies     string            `json:"cookies,omitempty"`
 	Fetched     int               `json:"fetched,omitempty"`
 	Digests     map[string]string `json:"digests,omitempty"` // encoding/json sorts the names
 	Missing     []missingRecord   `json:"missing,omitempty"`
@@ -125,7 +126,7 @@ func (c *compiler) recordOf(it *dossier.Item, view *page.Item) record {
 		r.Capture = &captureRecord{
 			FinalURL: k.FinalURL, Redirects: k.Redirects, CapturedAt: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool,
 			HTTPStatus: k.HTTPStatus, ContentType: k.ContentType, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256,
-			Robots: k.Robots, Fetched: k.Fetched, Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
+			Robots: k.Robots, Cookies: k.Cookies, Fetched: k.Fetched, Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
 		}
 		if k.Imported != nil {
 			made := importRecord(*k.Imported)

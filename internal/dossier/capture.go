@@ -22,6 +22,7 @@ func (l *loader) capture(f *captureFields, owner string) *Capture {
 		RecordID:    l.line(f.RecordID, "record_id"),
 		HTTPStatus:  l.number(f.HTTPStatus, "http_status", 100, 599),
 		Robots:      l.oneOf(f.Robots, "robots", robotsValues),
+		Cookies:     l.oneOf(f.Cookies, "cookies", cookiesValues),
 		Fetched:     l.number(f.Fetched, "fetched", 1, 1_000_000),
 		ArchivedAt:  l.address(f.ArchivedAt, "archived_at"),
 	}

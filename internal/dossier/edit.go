@@ -342,6 +342,7 @@ func captureLines(c *Capture) []byte {
 		}
 	}
 	line(2, "robots", c.Robots)
+	line(2, "cookies", c.Cookies)
 	if c.HTTPStatus != 0 {
 		fmt.Fprintf(&b, "  http_status: %d\n", c.HTTPStatus)
 	}

@@ -165,7 +165,7 @@ func TestFaults(t *testing.T) {
 		{"text for fields", three, "capture:\n", "capture: yes\nx:\n", []string{
 			`more/three/article.html: warning: nothing refers to this file; name it in the manifest or in an item, or take it away`,
 			`more/three/item.yaml:6:9: status is captured, but there is no capture; add capture, or write status: linked`,
-			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, imported, robots, http_status, content_type, server_ip, tls_sha256, record_id, digests, text, snapshot, files, screenshot, evidence, fetched, missing, stripped, archived_at`,
+			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, imported, robots, cookies, http_status, content_type, server_ip, tls_sha256, record_id, digests, text, snapshot, files, screenshot, evidence, fetched, missing, stripped, archived_at`,
 			`more/three/item.yaml:11:1: unknown field "x"; write one of: id, kind, title, author, publisher, url, lang, date, date_from, date_written, status, note, editor_note, translation_of, body, media, evidence, capture`,
 		}},
 		{"syntax", m, "title: Small", "title: [Small", []string{`dossier.yaml:4:12: yaml: did not find expected ',' or ']'`}},

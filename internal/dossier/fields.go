@@ -119,6 +119,7 @@ type captureFields struct {
 	Tool        text            `yaml:"tool"`
 	Imported    *importFields   `yaml:"imported"`
 	Robots      text            `yaml:"robots"`
+	Cookies     text            `yaml:"cookies"`
 	HTTPStatus  text            `yaml:"http_status"`
 	ContentType text            `yaml:"content_type"`
 	ServerIP    text            `yaml:"server_ip"`

@@ -56,6 +56,11 @@ const RobotsIgnored = "ignored"
 
 var robotsValues = []string{RobotsIgnored}
 
+// CookiesSent is the value of a capture's cookies: those of the editor were sent, so that the page may be one that others do not see.
+const CookiesSent = "sent"
+
+var cookiesValues = []string{CookiesSent}
+
 // packing are the values of an item's evidence; the last is meant when none is given.
 var packing = []string{"include", "hash-only"}
 

@@ -31,14 +31,17 @@ const (
 
 // An Outcome is how the capture of one item went.
 type Outcome struct {
-	ID      string    `json:"id"`
-	URL     string    `json:"url,omitempty"`
-	At      string    `json:"at"`                // RFC 3339, UTC
-	Result  string    `json:"result"`            // captured, failed or skipped
-	Reason  string    `json:"reason,omitempty"`  // why it failed or was skipped; of what is captured, why there is no text
-	Robots  string    `json:"robots,omitempty"`  // as in [Capture]
-	Fetched int       `json:"fetched,omitempty"` // things that are here, the page among them
-	Missing []Missing `json:"missing,omitempty"`
+	ID      string `json:"id"`
+	URL     string `json:"url,omitempty"`
+	At      string `json:"at"`                // RFC 3339, UTC
+	Result  string `json:"result"`            // captured, failed or skipped
+	Reason  string `json:"reason,omitempty"`  // why it failed or was skipped; of what is captured, why there is no text
+	Robots  string `json:"robots,omitempty"`  // as in [Capture]
+	Cookies string `json:"cookies,omitempty"` // as in [Capture]
+	// SaidBack are the names of the editor's cookies whose values stand in what was captured, each with the file that has it: "session: page.warc.gz".
+	SaidBack []string  `json:"said_back,omitempty"`
+	Fetched  int       `json:"fetched,omitempty"` // things that are here, the page among them
+	Missing  []Missing `json:"missing,omitempty"`
 }
 
 // An Attempt is a capture that did not come about.

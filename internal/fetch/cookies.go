@@ -17,6 +17,21 @@ func Cookies(r io.Reader) (http.CookieJar, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = eachCookie(r, func(of *url.URL, k *http.Cookie) { jar.SetCookies(of, []*http.Cookie{k}) })
+	if err != nil {
+		return nil, err
+	}
+	return closed{jar}, nil
+}
+
+// CookieList returns the cookies of such a file, whatever their sites and times.
+func CookieList(r io.Reader) (all []*http.Cookie, err error) {
+	err = eachCookie(r, func(_ *url.URL, k *http.Cookie) { all = append(all, k) })
+	return all, err
+}
+
+// eachCookie reads a file of cookies; of is an address that each belongs to.
+func eachCookie(r io.Reader, take func(of *url.URL, k *http.Cookie)) error {
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimPrefix(strings.TrimRight(lines.Text(), "\r"), "#HttpOnly_")
@@ -25,7 +40,7 @@ func Cookies(r io.Reader) (http.CookieJar, error) {
 		}
 		f := strings.Split(line, "\t")
 		if len(f) != 7 {
-			return nil, fmt.Errorf("line %d: %d fields, want 7 between tabs", n, len(f))
+			return fmt.Errorf("line %d: %d fields, want 7 between tabs", n, len(f))
 		}
 		scheme := "http"
 		if f[3] == "TRUE" {
@@ -36,12 +51,9 @@ func Cookies(r io.Reader) (http.CookieJar, error) {
 		if f[1] == "TRUE" {
 			k.Domain = domain
 		}
-		jar.SetCookies(&url.URL{Scheme: scheme, Host: domain, Path: "/"}, []*http.Cookie{k})
+		take(&url.URL{Scheme: scheme, Host: domain, Path: "/"}, k)
 	}
-	if err := lines.Err(); err != nil {
-		return nil, err
-	}
-	return closed{jar}, nil
+	return lines.Err()
 }
 
 type closed struct{ http.CookieJar }

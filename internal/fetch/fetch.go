@@ -104,7 +104,8 @@ type Hop struct {
 	Protocol string // "http/1.1"; with TLS "tls/1.3 http/1.1"
 	// Request and Response are the headers as they went over the wire, with the empty line at their ends.
 	Request, Response []byte
-	Sent              []byte // the body of the request; nil if it has none
+	Sent              []byte         // the body of the request; nil if it has none
+	OwnCookies        []*http.Cookie // the editor's, that were sent
 	Status            int
 	Certificates      []*x509.Certificate // of the server, its own first; nil without TLS
 	// Size and SHA256 are of the body as it was sent, without its transfer encoding.
@@ -328,7 +329,8 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (_ *Hop, err e
 	}
 	req.Header = r.Header.Clone()
 	if c.o.Jar != nil {
-		addCookies(req, c.o.Jar.Cookies(u))
+		hop.OwnCookies = c.o.Jar.Cookies(u)
+		addCookies(req, hop.OwnCookies)
 	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {

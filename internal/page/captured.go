@@ -152,6 +152,9 @@ func (s Site) captureRows(c *Capture) []Row {
 	if c.NoRobots {
 		rows = append(rows, Row{"robots.txt", markup.Text(ui.Text("prov.robots.ignored"))})
 	}
+	if c.Cookies {
+		rows = append(rows, Row{ui.Text("prov.cookies"), markup.Text(ui.Text("prov.cookies.sent"))})
+	}
 	return append(rows, Row{ui.Text("prov.removed"), s.removed(c.Stripped, c.Removed)})
 }
 

@@ -57,6 +57,7 @@ type Capture struct {
 	Removed     []string // what was taken out since, as in [Item]
 	Fetched     int      // pieces that came, the page among them; 0 when not known
 	NoRobots    bool     // the site's robots.txt was not asked
+	Cookies     bool     // the editor's were sent
 	Missing     []Missing
 	Digests     map[string]string // hexadecimal SHA-256 by name: original, imported, record, text, snapshot, evidence
 	Page        string            // path of the page that shows the snapshot; empty if there is none

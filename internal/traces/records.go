@@ -264,7 +264,7 @@ func (s *scan) words(p place, text string, answer *place) {
 			if !holds(lower, strings.ToLower(w)) {
 				continue
 			}
-			if !chances || answer == nil || s.known[answer.url] {
+			if !chances || answer == nil || s.own.Known || s.known[answer.url] {
 				s.add(kind, w, p)
 			}
 		}
@@ -276,6 +276,12 @@ func (s *scan) words(p place, text string, answer *place) {
 	find(Folder, s.own.Folders, false)
 	find(User, s.own.Users, true)
 	find(Host, s.own.Hosts, true)
+	s.cookies(p, text)
+}
+
+// cookies finds the values of the editor's cookies. They are told by their names.
+func (s *scan) cookies(p place, text string) {
+	s.secrets.find(text, func(name string) { s.add(Cookie, ValueOf+name, p) })
 }
 
 // holds tells whether a word stands in a text, as a word.
@@ -283,29 +289,30 @@ func holds(text, word string) bool {
 	if word == "" {
 		return false
 	}
-	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-	first, _ := utf8.DecodeRuneInString(word)
-	last, _ := utf8.DecodeLastRuneInString(word)
 	for from := 0; ; {
 		i := strings.Index(text[from:], word)
 		if i < 0 {
 			return false
 		}
-		i += from
-		before, _ := utf8.DecodeLastRuneInString(text[:i])
-		after, _ := utf8.DecodeRuneInString(text[i+len(word):])
-		if !(part(first) && part(before)) && !(part(last) && part(after)) {
+		if i += from; alone(text, i, i+len(word)) {
 			return true
 		}
 		from = i + len(word)
 	}
 }
 
+// alone tells whether text[from:to], which is not empty, is no part of a longer word.
+func alone(text string, from, to int) bool {
+	part := func(r rune, _ int) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	inside := part(utf8.DecodeRuneInString(text[from:])) && part(utf8.DecodeLastRuneInString(text[:from]))
+	return !inside && !(part(utf8.DecodeLastRuneInString(text[:to])) && part(utf8.DecodeRuneInString(text[to:])))
+}
+
 // tokens finds values of cookies that were sent.
 func (s *scan) tokens(p place, text string) {
 	for v := range s.values {
 		if strings.Contains(text, v) {
-			s.add(Cookie, "the value of one that was sent", p)
+			s.add(Cookie, ValueOf+"one that was sent", p)
 			return
 		}
 	}

@@ -52,6 +52,9 @@ type Own struct {
 	Hosts     []string
 	Folders   []string
 	Addresses []string // IP addresses
+	Cookies   []Secret // whose values pages may say back
+	// Known tells that servers knew whom they answered: cookies were sent, though the evidence does not hold them.
+	Known bool
 }
 
 // Trace is one thing that was found, in one place or in several records.
@@ -144,6 +147,8 @@ type scan struct {
 	hosts  map[string]bool // that the file holds answers of
 	known  map[string]bool // addresses that were asked with cookies or credentials
 	values map[string]bool // of cookies that were sent
+
+	secrets *secrets // of Own.Cookies
 }
 
 // place is where something stands.
@@ -158,7 +163,7 @@ func newScan(own *Own) *scan {
 	if own == nil {
 		own = &Own{}
 	}
-	return &scan{own: own, at: map[Trace]int{}, last: map[Trace]int{}, hosts: map[string]bool{}, known: map[string]bool{}, values: map[string]bool{}}
+	return &scan{secrets: newSecrets(own.Cookies), own: own, at: map[Trace]int{}, last: map[Trace]int{}, hosts: map[string]bool{}, known: map[string]bool{}, values: map[string]bool{}}
 }
 
 // add notes a trace. The same in another record counts up.
@@ -256,8 +261,11 @@ func (s *scan) learn(p place, rec *warc.Record) error {
 // record looks through one record.
 func (s *scan) record(p place, rec *warc.Record) error {
 	for _, f := range rec.Header {
-		if !strings.EqualFold(f.Name, "WARC-Target-URI") {
-			s.words(p.in("field %s of a record", f.Name), f.Value, nil)
+		at := p.in("field %s of a record", f.Name)
+		if strings.EqualFold(f.Name, "WARC-Target-URI") {
+			s.cookies(at, f.Value)
+		} else {
+			s.words(at, f.Value, nil)
 		}
 	}
 	kind := rec.Type()

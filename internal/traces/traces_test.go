@@ -210,3 +210,41 @@ func FuzzEvidence(f *testing.F) {
 		}
 	})
 }
+
+// TestOwnCookies finds the values of cookies that the evidence does not hold, as pages say them back.
+func TestOwnCookies(t *testing.T) {
+	own := &traces.Own{Users: []string{"alina"}, Known: true, Cookies: []traces.Secret{
+		{"session", "s3cr3t/0123456789abcdef=="}, {"user", "alina%40post.example"}, {"token", "ab12cd"}, {"theme", "dark"}, {"consent", "accepted"},
+	}}
+	page := func(body string) string {
+		b := file(t, answer(body))
+		r, err := traces.Evidence(bytes.NewReader(b), int64(len(b)), own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines(r)
+	}
+	for _, c := range []struct{ body, want string }{
+		{`<p data-key="s3cr3t/0123456789abcdef==">`, "cookie: the value of session (an answer)\n"},
+		{`{"key":"s3cr3t\/0123456789abcdef=="}`, "cookie: the value of session (an answer)\n"},
+		{`<a href="/out?key=s3cr3t%2F0123456789abcdef%3D%3D">`, "cookie: the value of session (an answer)\n"},
+		{`<p>Hello, alina@post.example`, "cookie: the value of user (an answer)\nuser name: alina (an answer)\n"},
+		{`<p>code ab12cd, twice: ab12cd`, "cookie: the value of token (an answer)\n"},
+		{`<p>code ab12cdef, cookies are accepted, dark`, ""},
+		{`<p>Hello, alina`, "user name: alina (an answer)\n"},
+	} {
+		if got := page(c.body); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.body, got, c.want)
+		}
+		if got := strings.ReplaceAll(lines(traces.Page([]byte(c.body), own)), "the text", "an answer"); got != c.want {
+			t.Errorf("page %s: got %q, want %q", c.body, got, c.want)
+		}
+	}
+	moved := answer("")
+	moved.TargetURI = "https://gazette.example/?sid=s3cr3t%2F0123456789abcdef%3D%3D"
+	b := file(t, moved)
+	r, err := traces.Evidence(bytes.NewReader(b), int64(len(b)), own)
+	if want := "cookie: the value of session (field WARC-Target-URI of a record)\n"; err != nil || lines(r) != want {
+		t.Errorf("got %q, %v, want %q", lines(r), err, want)
+	}
+}
