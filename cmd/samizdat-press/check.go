@@ -54,7 +54,8 @@ The evidence of captures is looked through for what it tells of you: cookies, yo
 addresses, your names on this machine and its own, mail addresses, the folder of your home,
 and what servers said of their visitor. --own names more to look for. What a site says to
 everybody is not reported. Evidence that readers get (evidence: include) makes warnings;
-what stays here is listed. The readable text and the page as it looked are looked through
+what stays here is listed. So are photos and films in it, which are not scrubbed there.
+The readable text and the page as it looked are looked through
 too: a page that was captured with your cookies may say their values back, and --cookies
 finds those.`,
 		Example: `  samizdat-press check bundle

@@ -42,6 +42,7 @@ func lookThrough(d *dossier.Dossier, root *os.Root, words []string, cookies []tr
 		}
 		known := *own
 		known.Known = k.Cookies != ""
+		known.Saved = slices.Contains([]string{"import:singlefile", "import:mhtml", "import:folder"}, k.Method)
 		look := func(name string, own *traces.Own, packed bool) error {
 			r, err := lookAt(root, name, own)
 			if err != nil {
@@ -153,11 +154,15 @@ func what(t traces.Trace) string {
 	return string(t.Kind) + " (" + t.Value + ")"
 }
 
-// told says of each trace what it is and where.
+// told says of each trace what it is and where, and whom it is about.
 func (e *traceJSON) told() []string {
 	var lines []string
 	for _, t := range e.Traces {
-		line := what(t) + ", " + t.Place
+		line := "readers get what it tells of you: "
+		if t.Kind == traces.Medium {
+			line = "readers get it as it was made, with what it tells of whoever made it: "
+		}
+		line += what(t) + ", " + t.Place
 		if t.Records > 1 {
 			line += fmt.Sprintf(", in %d records, first", t.Records)
 		}
@@ -171,7 +176,7 @@ func (e *traceJSON) told() []string {
 			line += ", " + t.URL
 		}
 		if lines = append(lines, line); len(lines) == most && len(e.Traces) > most {
-			lines = append(lines, fmt.Sprintf("and %d more, which --json lists", len(e.Traces)-most))
+			lines = append(lines, fmt.Sprintf("readers get %d more, which --json lists", len(e.Traces)-most))
 			break
 		}
 	}
@@ -186,7 +191,7 @@ func evidenceWarnings(evidence []traceJSON) dossier.Problems {
 			continue
 		}
 		for _, line := range e.told() {
-			all = append(all, dossier.Problem{File: e.File, Message: "readers get what it tells of you: " + line, Hint: e.hint(), Warning: true})
+			all = append(all, dossier.Problem{File: e.File, Message: line, Hint: e.hint(), Warning: true})
 		}
 		for _, u := range e.Unread {
 			all = append(all, dossier.Problem{
@@ -207,6 +212,8 @@ func (e *traceJSON) hint() string {
 		return slices.ContainsFunc(e.Traces, func(t traces.Trace) bool { return slices.Contains(kinds, t.Kind) })
 	}
 	switch {
+	case !slices.ContainsFunc(e.Traces, func(t traces.Trace) bool { return t.Kind != traces.Medium }):
+		return drop
 	case has(traces.Cookie, traces.Login):
 		return drop + ", or capture it again without cookies"
 	case has(traces.Address, traces.Position):
@@ -230,12 +237,15 @@ func printEvidence(w io.Writer, dir string, evidence []traceJSON) error {
 		}
 		var all []string
 		for _, t := range e.Traces {
-			if w := what(t); !slices.Contains(all, w) {
+			if w := what(t); t.Kind != traces.Medium && !slices.Contains(all, w) { // photos stay here as they are
 				all = append(all, w)
 			}
 		}
 		if len(e.Unread) > 0 {
 			all = append(all, fmt.Sprintf("%d things that could not be looked through", len(e.Unread)))
+		}
+		if len(all) == 0 {
+			continue
 		}
 		if len(all) > most {
 			all = append(all[:most], fmt.Sprintf("%d more", len(all)-most))

@@ -126,6 +126,12 @@ func Read(src io.ReaderAt, size int64) (*File, error) {
 	return f, f.scrub(s)
 }
 
+// Known tells by the first bytes of a file, up to 1024, whether [Read] looks through its format.
+func Known(head []byte) bool {
+	_, err := sniff(&source{r: bytes.NewReader(head), size: int64(len(head))})
+	return err == nil
+}
+
 // scrub fills f with what becomes of s.
 func (f *File) scrub(s *source) (err error) {
 	var p plan

@@ -88,7 +88,9 @@ func (s *secrets) find(text string, found func(name string)) {
 func Page(text []byte, own *Own) *Report {
 	s := newScan(own)
 	s.count = 1
-	s.published(place{what: "the text"}, text)
+	at := place{what: "the text"}
+	s.inside(at, text)
+	s.published(at, text)
 	r := s.report()
 	for i := range r.Traces {
 		r.Traces[i].Records = 0

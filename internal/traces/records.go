@@ -160,12 +160,12 @@ func (s *scan) response(p place, rec *warc.Record) error {
 			s.words(at, f.Value, &p)
 		}
 	}
-	body, err := m.Content(most + 1)
+	body, err := m.Content(max(s.largest, most+1))
 	if err != nil { // an encoding that nobody knows
 		s.unread = append(s.unread, (&warc.Damage{Fault: warc.Corrupt, Offset: p.offset, Err: err}).Error())
 		return nil
 	}
-	b, err := s.text(p, body)
+	b, err := s.body(p.in("an answer"), body)
 	if err := errors.Join(err, body.Close()); err != nil {
 		var damage *warc.Damage
 		if errors.As(err, &damage) {
@@ -179,8 +179,21 @@ func (s *scan) response(p place, rec *warc.Record) error {
 
 // page looks through a page that somebody kept without its exchange, or made of another.
 func (s *scan) page(p place, r io.Reader) error {
-	b, err := s.text(p, r)
+	b, err := s.body(p, r)
 	s.published(p, b)
+	return err
+}
+
+// saved looks through a page that a browser saved on the editor's machine. In MHTML, lines may end anywhere (RFC 2045, 6.7).
+func (s *scan) saved(p place, r io.Reader) error {
+	b, err := s.body(p, r)
+	if joined := bytes.ReplaceAll(b, []byte("=\r\n"), nil); len(joined) < len(b) {
+		b = bytes.ReplaceAll(joined, []byte("=3D"), []byte("="))
+	}
+	s.published(p, b)
+	if !s.own.Saved {
+		s.pageFolders(p, string(b))
+	}
 	return err
 }
 
@@ -202,6 +215,7 @@ func (s *scan) thing(p place, r io.Reader) error {
 				s.add(Person, t.Value, p)
 			}
 		}
+		s.medium(p, bytes.NewReader(b), int64(len(b)))
 		return nil
 	}
 	if b, err = s.text(p, bytes.NewReader(b)); err == nil {
@@ -216,6 +230,9 @@ func (s *scan) published(p place, b []byte) {
 	s.addresses(p, text)
 	s.words(p, text, &p)
 	s.tokens(p, text)
+	if s.own.Saved {
+		s.pageFolders(p, text)
+	}
 }
 
 // patterns of what sites say to their visitors.
@@ -226,7 +243,7 @@ var (
 	// Pictures for screens with small pixels are called logo@2x.png.
 	picture = regexp.MustCompile(`(?i)@\d+x\d*\.|\.(?:png|jpe?g|gif|webp|avif|svg|css|js|html?)$`)
 	// A folder begins a word: /home/ inside a web address is no folder.
-	folder = regexp.MustCompile(`(?:^|[\s"'=(,;>]|file://)((?:/home/|/Users/|[A-Za-z]:[\\/]+Users[\\/]+)[^/\\\s"'<>]{1,64})`)
+	folder = regexp.MustCompile(`(^|[\s"'=(,;>]|(?i:file)://(?i:localhost)?)((?:(?:/var)?/home/|/Users/|/mnt/[a-z]/Users/|/?[A-Za-z](?::|\||%3A|%7C)[\\/]+(?:Users|Documents(?: |%20)and(?: |%20)Settings)[\\/]+)[^/\\\s"'<>&?#]{1,64})`)
 )
 
 // addresses finds what a site says of the visitor's address and whereabouts.
@@ -251,8 +268,28 @@ func (s *scan) mails(p place, text string) {
 
 func (s *scan) folders(p place, text string) {
 	for _, m := range folder.FindAllStringSubmatch(text, -1) {
-		s.add(Folder, m[1], p)
+		s.add(Folder, plainFolder(m[2]), p)
 	}
+}
+
+// pageFolders is folders in HTML, where a link that begins with /home/ leads to another page of the site.
+func (s *scan) pageFolders(p place, text string) {
+	for _, m := range folder.FindAllStringSubmatch(text, -1) {
+		if m[1] == "" || !strings.Contains("\"'=(", m[1]) || strings.Contains(m[2][:3], ":") {
+			s.add(Folder, plainFolder(m[2]), p)
+		}
+	}
+}
+
+// plainFolder is a folder as people write it: /C:/Users/NAME is how an address of a file begins.
+func plainFolder(f string) string {
+	if strings.HasPrefix(f, "/") && !strings.HasPrefix(f[2:], "sers/") && strings.ContainsAny(f[2:3], ":|%") {
+		f = f[1:]
+	}
+	if plain, err := url.PathUnescape(f); err == nil {
+		f = plain
+	}
+	return f
 }
 
 // words finds what is known to be the editor's. Short names stand in many pages by chance: in an answer they count only if the server knew

@@ -4,8 +4,8 @@
 // It tells what the editor's machine said from what the site publishes by where it stands. Headers of requests, the record about
 // the file (warcinfo), metadata and things without an exchange are the capturing machine's; there every mail address and every
 // folder of a home counts. The answers of servers are the site's; there only what is known to be the editor's counts, and what
-// sites are known to say to each visitor: the visitor's own address and whereabouts. WARC-IP-Address is the server's. So a contact on a page or the position in
-// a photo that the site shows is no trace. What cannot be told apart is reported: a warning too many is read, one too few is published.
+// sites are known to say to each visitor: the visitor's own address and whereabouts. WARC-IP-Address is the server's. So a contact on a page is no trace. What a photo
+// or a film that the site shows tells of whoever made it is one, though not of the editor: it goes out with the evidence, and only there. What cannot be told apart is reported: a warning too many is read, one too few is published.
 package traces
 
 import (
@@ -35,13 +35,14 @@ const (
 	Host     Kind = "host name"      // of the machine
 	Folder   Kind = "home folder"    // on the machine
 	Position Kind = "position"       // of the visitor, or in a picture that is no answer of a server
+	Medium   Kind = "photo or film"  // tells of whoever made it, as Value says: evidence holds it as it was made
 	Visited  Kind = "page before"    // that a link was followed from, on a site that is not in the file
 	Session  Kind = "cookie to keep" // set by the server: its logs may tell whose visit this was
 	Language Kind = "language list"  // in the order of the editor's wishes
 )
 
 // Kinds lists all kinds, the gravest first.
-var Kinds = []Kind{Word, Mail, Login, Cookie, Address, Person, User, Host, Folder, Position, Visited, Session, Language}
+var Kinds = []Kind{Word, Mail, Login, Cookie, Address, Person, User, Host, Folder, Position, Medium, Visited, Session, Language}
 
 // Own is what is known of the editor and their machine. Empty fields are not looked for.
 type Own struct {
@@ -55,6 +56,8 @@ type Own struct {
 	Cookies   []Secret // whose values pages may say back
 	// Known tells that servers knew whom they answered: cookies were sent, though the evidence does not hold them.
 	Known bool
+	// Saved tells that the page was saved from a browser: what it holds of a machine is the editor's, as links to files beside it are.
+	Saved bool
 }
 
 // Trace is one thing that was found, in one place or in several records.
@@ -82,6 +85,7 @@ var ErrFormat = errors.New("neither a WARC nor a WACZ file")
 // Unread and the rest is looked through all the same; what is no such file is an error that wraps [ErrFormat].
 func Evidence(file io.ReaderAt, size int64, own *Own) (*Report, error) {
 	s := newScan(own)
+	s.largest = 1<<30 + 16*size // a film that is packed again fits, a bomb does not
 	var head [2]byte
 	if _, err := file.ReadAt(head[:], 0); err != nil && err != io.EOF { //nolint:errorlint // of a reader
 		return nil, err
@@ -149,6 +153,7 @@ type scan struct {
 	values map[string]bool // of cookies that were sent
 
 	secrets *secrets // of Own.Cookies
+	largest int64    // bytes that anything may unpack to
 }
 
 // place is where something stands.
@@ -168,7 +173,11 @@ func newScan(own *Own) *scan {
 
 // add notes a trace. The same in another record counts up.
 func (s *scan) add(kind Kind, value string, p place) {
-	key := Trace{Kind: kind, Value: clip(value), Place: p.what}
+	longest := 80
+	if kind == Medium {
+		longest = 400
+	}
+	key := Trace{Kind: kind, Value: clip(value, longest), Place: p.what}
 	i, again := s.at[key]
 	switch {
 	case !again:
@@ -182,11 +191,11 @@ func (s *scan) add(kind Kind, value string, p place) {
 	s.last[key] = s.count
 }
 
-// clip shortens a value for a line.
-func clip(v string) string {
+// clip shortens a value for a line, to so many bytes.
+func clip(v string, longest int) string {
 	v = strings.Join(strings.Fields(strings.ToValidUTF8(v, "?")), " ")
-	if len(v) > 80 {
-		v = strings.ToValidUTF8(v[:77], "") + "…"
+	if len(v) > longest {
+		v = strings.ToValidUTF8(v[:longest-len("…")], "") + "…"
 	}
 	return v
 }
@@ -293,7 +302,7 @@ func (s *scan) record(p place, rec *warc.Record) error {
 		switch {
 		case strings.HasPrefix(p.url, "urn:tls-cert:"): // the server's
 		case web:
-			return s.page(p.in("a page without an exchange"), rec)
+			return s.saved(p.in("a page without an exchange"), rec)
 		default:
 			return s.thing(p.in("a resource record"), rec)
 		}

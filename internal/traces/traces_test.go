@@ -2,8 +2,10 @@ package traces_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,7 +112,10 @@ func TestTraces(t *testing.T) {
 		"folder":                       {[]warc.Draft{info("arguments: wget -P /Users/bob/sites\r\n")}, "home folder: /Users/bob (field arguments of the warcinfo record)\n"},
 		"folder of Windows":            {[]warc.Draft{block(warc.Metadata, "urn:x:1", "application/json", `{"_filename":"C:\\Users\\Bob\\v.mp4"}`)}, "home folder: C:\\\\Users\\\\Bob (a metadata record)\n"},
 		"file":                         {[]warc.Draft{block(warc.Resource, "file:///srv/x/page.html", "text/plain", "x")}, "home folder: ///srv/x/page.html (a resource record)\n"},
-		"position in a picture":        {[]warc.Draft{block(warc.Resource, "urn:view:1", "image/webp", string(photo))}, "name: Secret-Name (a resource record)\nposition: 51.16940 N, 71.44910 E (a resource record)\n"},
+		"position in a picture":        {[]warc.Draft{block(warc.Resource, "urn:view:1", "image/webp", string(photo))}, "name: Secret-Name (a resource record)\nposition: 51.16940 N, 71.44910 E (a resource record)\nphoto or film: position 51.16940 N, 71.44910 E; author Secret-Name; software (a resource record)\n"},
+		"folder in a saved page":       {[]warc.Draft{block(warc.Resource, page, "text/html", `<!-- url: file:///home/bob/page.html -->`)}, "home folder: /home/bob (a page without an exchange)\n"},
+		"folders in a saved page":      {[]warc.Draft{block(warc.Resource, page, "text/html", `<a href="file:///C:/Users/Bob%20B/x"><a href="/home/news"><p>saved to C:\Users\Eva\y and file://localhost/Users/ann/z`)}, "home folder: C:/Users/Bob B (a page without an exchange)\nhome folder: C:\\Users\\Eva (a page without an exchange)\nhome folder: /Users/ann (a page without an exchange)\n"},
+		"folder in MHTML":              {[]warc.Draft{block(warc.Resource, page, "multipart/related", "<a href=3D\"file:///C:/Use=\r\nrs/Bob/x\">")}, "home folder: C:/Users/Bob (a page without an exchange)\n"},
 		"page before":                  {[]warc.Draft{answer("x"), request("Referer: https://mail.example/inbox/17")}, "page before: https://mail.example/inbox/17 (header Referer of a request)\n"},
 		"languages":                    {[]warc.Draft{request("Accept-Language: kk-KZ,ru;q=0.7")}, "language list: kk-KZ,ru;q=0.7 (header Accept-Language of a request)\n"},
 		"mail in an address":           {[]warc.Draft{block(warc.Metadata, page, "text/plain", "x"), {Type: warc.Request, TargetURI: page + "?u=bob%40post.example", ContentType: "application/http;msgtype=request", Head: []byte("GET / HTTP/1.1\r\n\r\n")}}, "mail address: bob@post.example (address of a request)\n"},
@@ -127,13 +132,10 @@ func TestTraces(t *testing.T) {
 
 // TestWhatTheSiteSays is published by the site and no trace.
 func TestWhatTheSiteSays(t *testing.T) {
-	photo, err := os.ReadFile("../scrub/testdata/picture.webp")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, drafts := range map[string][]warc.Draft{
 		"contact":              {answer(`<a href="mailto:office@gazette.example">office@gazette.example</a>`)},
-		"photo with position":  {{Type: warc.Response, TargetURI: page, ContentType: "application/http;msgtype=response", Head: []byte("HTTP/1.1 200 OK\r\nContent-Type: image/webp\r\n\r\n"), Body: bytes.NewReader(photo)}},
+		"folder in an answer":  {answer("<p>write it to /home/user or C:\\Users\\you")},
+		"a link in a page":     {block(warc.Resource, page, "text/html", `<a href="/home/news">news</a> <a href=/home/news>`)},
 		"server's address":     {answer("x", "X-Real-IP: 203.0.113.7")},
 		"addresses in a text":  {answer("<p>The servers 198.51.100.1 and 198.51.100.2 went down.")},
 		"the name by chance":   {answer("<p>Alina sang in the square. /home/alinas/ is a street.")},
@@ -246,5 +248,44 @@ func TestOwnCookies(t *testing.T) {
 	r, err := traces.Evidence(bytes.NewReader(b), int64(len(b)), own)
 	if want := "cookie: the value of session (field WARC-Target-URI of a record)\n"; err != nil || lines(r) != want {
 		t.Errorf("got %q, %v, want %q", lines(r), err, want)
+	}
+}
+
+// TestMedia finds what photos and films in the evidence tell of whoever made them, also where they lie in a text.
+func TestMedia(t *testing.T) {
+	photo, err := os.ReadFile("../scrub/testdata/picture.webp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	movie, err := os.ReadFile("../scrub/testdata/film.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inText := base64.StdEncoding.EncodeToString(photo)
+	var wrapped strings.Builder
+	for line := range slices.Chunk([]byte(inText), 76) {
+		wrapped.Write(line)
+		wrapped.WriteString("\r\n")
+	}
+	large := append(slices.Clone(movie), 0, 0, 0, 0, 'm', 'd', 'a', 't') // a box that goes on to the end
+	large = append(large, make([]byte, 17<<20)...)
+	for name, d := range map[string]warc.Draft{ // each tells of a position and an author
+		"photo":         answer(string(photo)),
+		"film":          answer(string(movie)),
+		"large film":    answer(string(large)),
+		"page":          answer("<img src=\"data:image/webp;base64," + inText + "\">"),
+		"saved page":    block(warc.Resource, page, "text/html", "<img src='data:image/webp;base64,"+inText+"'>"),
+		"MHTML":         block(warc.Resource, page, "multipart/related", "Content-Transfer-Encoding: base64\r\n\r\n"+wrapped.String()),
+		"photo, packed": block(warc.Resource, page, "image/webp", string(photo)),
+		"screen":        block(warc.Resource, "urn:fullPage:"+page, "image/webp", string(photo)),
+	} {
+		r := look(t, file(t, d))
+		i := slices.IndexFunc(r.Traces, func(t traces.Trace) bool { return t.Kind == traces.Medium })
+		if i < 0 || !strings.HasPrefix(r.Traces[i].Value, "position") || !strings.Contains(r.Traces[i].Value, "Secret-") || len(r.Unread) > 0 {
+			t.Errorf("%s: got %q, %q", name, lines(r), r.Unread)
+		}
+	}
+	if got := lines(look(t, file(t, answer("%PDF-1.4 is how papers begin, says the page")))); !strings.Contains(got, "; perhaps more: damaged PDF: ") {
+		t.Errorf("got %q", got)
 	}
 }
