@@ -124,7 +124,7 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 			return err
 		}
 		defer os.RemoveAll(work)
-		c, err := o.client(work)
+		c, err := o.client(work, args)
 		if err != nil {
 			return err
 		}

@@ -105,7 +105,11 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	get, err := o.client(work)
+	var pages []string
+	for _, it := range items {
+		pages = append(pages, it.URL)
+	}
+	get, err := o.client(work, pages)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (o *webOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.proxy, "proxy", "", "go through the proxy at `URL`, like socks5://127.0.0.1:9050 (Tor) or http://HOST:PORT")
 	f.StringVar(&o.cookies, "cookies", "", "send the cookies in `FILE`, as curl and the browsers' add-ons write it; they are never stored")
 	f.StringSliceVar(&o.resolve, "resolve", nil, "take `HOST:ADDR` for the address of HOST, as curl does; HOST:PORT:ADDR for one port; may be repeated")
-	f.BoolVar(&o.allowPrivate, "allow-private", false, "take pages from this machine and private networks too")
+	f.BoolVar(&o.allowPrivate, "allow-private", false, "ask on this machine and in private networks too, the hosts of the items and of --resolve alone")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after a `TIME` without a word from the server")
 	f.DurationVar(&o.every, "every", time.Second, "least `TIME` between two pages of one host")
 	f.IntVar(&o.perHost, "per-host", 6, "`N` connections to one host at once")
@@ -44,10 +44,11 @@ func (o *webOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.maxSize, "max-size", "4G", "take no file larger than `SIZE`: bytes, or like 500M or 4G")
 }
 
-// client returns a client that keeps what it gets in the folder dir.
-func (o *webOptions) client(dir string) (*fetch.Client, error) {
+// client returns a client that keeps what it gets in the folder dir. It may be that it is sent to private addresses: then the hosts of pages, which
+// the editor named, may have such, and those of --resolve. What pages and redirects name may not.
+func (o *webOptions) client(dir string, pages []string) (*fetch.Client, error) {
 	to := fetch.Options{
-		Dir: dir, AllowPrivate: o.allowPrivate, IgnoreRobots: o.ignoreRobots,
+		Dir: dir, IgnoreRobots: o.ignoreRobots,
 		Timeout: o.timeout, PageEvery: o.every, PerHost: o.perHost, Tries: o.tries,
 	}
 	if o.every == 0 {
@@ -63,6 +64,19 @@ func (o *webOptions) client(dir string) (*fetch.Client, error) {
 	var err error
 	if to.Resolve, err = resolved(o.resolve); err != nil {
 		return nil, err
+	}
+	if o.allowPrivate {
+		for _, page := range pages {
+			if u, err := url.Parse(page); err == nil && u.Hostname() != "" {
+				to.Private = append(to.Private, u.Hostname())
+			}
+		}
+		for host := range to.Resolve {
+			if name, _, err := net.SplitHostPort(host); err == nil { // of one port
+				host = name
+			}
+			to.Private = append(to.Private, host)
+		}
 	}
 	if o.proxy != "" {
 		if to.Proxy, err = url.Parse(o.proxy); err != nil || to.Proxy.Host == "" {

@@ -192,7 +192,11 @@ func itself(r *http.Request, u *url.URL) bool {
 
 // answer asks for u and passes the answer on.
 func (p *proxy) answer(w http.ResponseWriter, r *http.Request, u *url.URL) {
-	if why := refused(r, u); why != "" {
+	why := refused(r, u)
+	if u.Host == p.listener.Addr().String() || u.Hostname() == "localhost" && u.Port() == portOf(p.listener.Addr()) {
+		why = "the proxy does not ask itself" // a page on this machine may be allowed to ask it for other things
+	}
+	if why != "" {
 		http.Error(w, why, http.StatusForbidden)
 		return
 	}
@@ -223,6 +227,11 @@ func (p *proxy) answer(w http.ResponseWriter, r *http.Request, u *url.URL) {
 		return
 	}
 	pass(w, hop)
+}
+
+func portOf(a net.Addr) string {
+	_, port, _ := net.SplitHostPort(a.String())
+	return port
 }
 
 // begin counts a request, and reports whether it is for the document.

@@ -55,7 +55,7 @@ func BenchmarkCapture(b *testing.B) {
 	possible := latency * (2 + (pictures+connections-1)/connections)
 	b.ReportAllocs()
 	for b.Loop() {
-		get, err := fetch.New(fetch.Options{AllowPrivate: true, PageEvery: -1, Dir: b.TempDir(), PerHost: connections})
+		get, err := fetch.New(fetch.Options{Private: []string{"127.0.0.1"}, PageEvery: -1, Dir: b.TempDir(), PerHost: connections})
 		if err != nil {
 			b.Fatal(err)
 		}

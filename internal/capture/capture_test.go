@@ -86,7 +86,7 @@ func web(t *testing.T, pages map[string]http.HandlerFunc) *fetch.Client {
 	t.Cleanup(plain.Close)
 	t.Cleanup(secure.Close)
 	c, err := fetch.New(fetch.Options{
-		AllowPrivate: true, PageEvery: -1, Dir: t.TempDir(), Proxy: front(t, plain.Listener.Addr().String(), secure.Listener.Addr().String()), Roots: roots(secure),
+		PageEvery: -1, Dir: t.TempDir(), Proxy: front(t, plain.Listener.Addr().String(), secure.Listener.Addr().String()), Roots: roots(secure),
 		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	if err != nil {

@@ -268,7 +268,7 @@ func BenchmarkPictures(b *testing.B) {
 		_, _ = w.Write(append(bytes.Clone(png), make([]byte, 20_000)...))
 	}))
 	defer s.Close()
-	c, err := fetch.New(fetch.Options{AllowPrivate: true, PageEvery: -1, IgnoreRobots: true, Dir: b.TempDir()})
+	c, err := fetch.New(fetch.Options{Private: []string{"127.0.0.1"}, PageEvery: -1, IgnoreRobots: true, Dir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
 	}

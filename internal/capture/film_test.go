@@ -51,7 +51,7 @@ func filmSite(t testing.TB, size int64) *httptest.Server {
 func captureFilm(t testing.TB, size int64) uint64 {
 	t.Helper()
 	s := filmSite(t, size)
-	get, err := fetch.New(fetch.Options{AllowPrivate: true, PageEvery: -1, IgnoreRobots: true, Dir: t.TempDir()})
+	get, err := fetch.New(fetch.Options{Private: []string{"127.0.0.1"}, PageEvery: -1, IgnoreRobots: true, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

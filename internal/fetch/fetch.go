@@ -2,7 +2,8 @@
 // every answer with its header as it was sent, redirects and refusals too.
 //
 // It goes nowhere but where it is sent: not into the editor's own network (addresses that are private, loopback or
-// otherwise not public are refused when the connection is made, so that no name and no redirect leads there), not
+// otherwise not public are refused when the connection is made, so that no name and no redirect leads there; the editor may
+// name hosts that are exempt, and link-local addresses never are), not
 // to where robots.txt forbids unless told to, and with no cookies but those that it was given.
 //
 // The press alone uses it. The reader has no code that dials.
@@ -51,7 +52,7 @@ func (e *StatusError) Error() string {
 type Options struct {
 	Dir          string            // where bodies are kept until their Exchange is closed; the system's folder for temporary files if empty
 	UserAgent    string            // a browser's if empty, as many servers give programs another page
-	AllowPrivate bool              // private and loopback addresses, for an intranet or for tests
+	Private      []string          // hosts, names or addresses, that may lie in a private network or on this machine; all others may not
 	Resolve      map[string]string // address (IP, or IP:port) by host name, or by NAME:PORT, instead of asking for it
 	Proxy        *url.URL          // http, https, socks5 or socks5h; nil is none: the environment is not asked
 	Jar          http.CookieJar    // what to send; nothing that servers set is kept without one
@@ -88,6 +89,7 @@ const (
 // Client fetches. It may be used concurrently.
 type Client struct {
 	o         Options
+	private   map[string]bool // hosts that may have private addresses
 	transport *http.Transport
 
 	mu    sync.Mutex
@@ -190,7 +192,10 @@ func New(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Client{o: o, hosts: map[string]*host{}}
+	c := &Client{o: o, private: map[string]bool{}, hosts: map[string]*host{}}
+	for _, h := range o.Private {
+		c.private[plainHost(h)] = true
+	}
 	var err error
 	c.transport, err = c.newTransport()
 	return c, err

@@ -56,7 +56,11 @@ func client(t testing.TB, o fetch.Options) (*fetch.Client, *naps) {
 }
 
 func here(o fetch.Options) fetch.Options {
-	o.AllowPrivate = true
+	o.Private = []string{"127.0.0.1"}
+	for host := range o.Resolve {
+		host, _, _ = strings.Cut(host, ":")
+		o.Private = append(o.Private, host)
+	}
 	return o
 }
 
@@ -245,6 +249,62 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	}
 }
 
+// Of private hosts those are asked that may be, and no others: a page of one of them is nobody to name more. Addresses at which a cloud gives
+// keys away, and link-local ones, are asked in no case.
+func TestOnlyNamedHostsArePrivate(t *testing.T) {
+	var asked atomic.Int32
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/to/") {
+			http.Redirect(w, r, "http://"+strings.TrimPrefix(r.URL.Path, "/to/"), http.StatusFound)
+			return
+		}
+		asked.Add(1)
+	})
+	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
+	options := fetch.Options{
+		Private: []string{"News.Example.", "127.0.0.1", "169.254.169.254", "meta.example", "[fe80::1]", "fe80::1", "fd00:ec2::254"},
+		Resolve: map[string]string{
+			"news.example": "127.0.0.1:" + port, "other.example": "127.0.0.1:" + port,
+			"meta.example": "169.254.169.254", "news.example:81": "169.254.169.254", "news.example:82": "[::ffff:169.254.169.254]:80", "news.example:83": "[64:ff9b::a9fe:a9fe]:80",
+		},
+		PageEvery: -1, IgnoreRobots: true, Tries: 1,
+	}
+	for _, scheme := range []string{"", "socks5", "http"} {
+		o := options
+		if scheme != "" {
+			o.Proxy = fetchtest.NewProxy(t, scheme, func(string) string { return s.Listener.Addr().String() }).URL
+		}
+		c, _ := client(t, o)
+		for _, u := range []string{"http://news.example/", "http://NEWS.example./", s.URL + "/"} {
+			if scheme == "socks5" && u == s.URL+"/" {
+				continue // the proxy of the tests knows names only
+			}
+			asked.Store(0)
+			x, err := c.Get(t.Context(), u, fetch.Page)
+			if err != nil || asked.Load() != 1 {
+				t.Errorf("%s %s: %v", scheme, u, err)
+				continue
+			}
+			x.Close()
+		}
+		asked.Store(0)
+		refused := []string{"127.0.0.2:" + port, "localhost:" + port, "[::1]:" + port, "10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "168.63.129.16"}
+		if scheme == "" { // a proxy looks up names itself
+			refused = append(refused, "other.example", "meta.example", "news.example:81", "news.example:82", "news.example:83")
+		}
+		for _, host := range refused {
+			for _, u := range []string{"http://" + host + "/", "http://news.example/to/" + host + "/"} {
+				if x, err := c.Get(t.Context(), u, fetch.Requisite); !errors.Is(err, fetch.ErrPrivate) {
+					t.Errorf("%s %s: %v, %v, want %v", scheme, u, x, err, fetch.ErrPrivate)
+				}
+			}
+		}
+		if asked.Load() > 0 {
+			t.Errorf("%s: the server was asked", scheme)
+		}
+	}
+}
+
 func TestPublic(t *testing.T) {
 	for s, want := range map[string]bool{
 		"8.8.8.8": true, "2606:4700::1111": true, "10.1.2.3": false, "100.64.0.1": false, "192.168.1.1": false, "172.31.0.1": false, "172.32.0.1": true,
@@ -409,7 +469,7 @@ func TestPagesKeepTheirDistance(t *testing.T) {
 	s := serve(t, func(http.ResponseWriter, *http.Request) {})
 	now := time.Unix(1000, 0)
 	n := &naps{}
-	c, err := fetch.New(fetch.Options{AllowPrivate: true, IgnoreRobots: true, Dir: t.TempDir(), PageEvery: 3 * time.Second, Sleep: n.sleep, Now: func() time.Time { return now }})
+	c, err := fetch.New(fetch.Options{Private: []string{"127.0.0.1"}, IgnoreRobots: true, Dir: t.TempDir(), PageEvery: 3 * time.Second, Sleep: n.sleep, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -440,7 +500,7 @@ func TestCrawlDelay(t *testing.T) {
 		delay = d
 		n := &naps{}
 		now := time.Unix(1000, 0)
-		c, err := fetch.New(fetch.Options{AllowPrivate: true, Dir: t.TempDir(), PageEvery: 3 * time.Second, Sleep: n.sleep, Now: func() time.Time { return now }})
+		c, err := fetch.New(fetch.Options{Private: []string{"127.0.0.1"}, Dir: t.TempDir(), PageEvery: 3 * time.Second, Sleep: n.sleep, Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -523,7 +583,7 @@ func TestCookies(t *testing.T) {
 		http.SetCookie(w, &http.Cookie{Name: "track", Value: "1"})
 		fmt.Fprint(w, r.Header.Get("Cookie"))
 	})
-	to := map[string]string{"news.example": s.Listener.Addr().String(), "other.example": s.Listener.Addr().String()}
+	to := map[string]string{"news.example": s.Listener.Addr().String(), "www.news.example": s.Listener.Addr().String(), "other.example": s.Listener.Addr().String()}
 	jar, err := fetch.Cookies(strings.NewReader("# Netscape\n#HttpOnly_.news.example\tTRUE\t/\tFALSE\t0\tsid\tabc\n\nnews.example\tFALSE\t/\tTRUE\t0\tsafe\tx\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -531,9 +591,6 @@ func TestCookies(t *testing.T) {
 	c, _ := client(t, here(fetch.Options{Resolve: to, Jar: jar}))
 	for range 2 {
 		for u, want := range map[string]string{"http://news.example/": "sid=abc", "http://www.news.example/": "sid=abc", "http://other.example/": ""} {
-			if strings.HasPrefix(u, "http://www") {
-				to["www.news.example"] = s.Listener.Addr().String()
-			}
 			x, err := c.Get(t.Context(), u, fetch.Requisite)
 			if err != nil {
 				t.Fatal(err)

@@ -35,11 +35,9 @@ func (c *Client) tunnel(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.o.AllowPrivate {
-		ip, err := netip.ParseAddr(host)
-		if err == nil && !Public(ip) || err != nil && local(host) {
-			return nil, fmt.Errorf("%s: %w", host, ErrPrivate)
-		}
+	ip, err := netip.ParseAddr(host)
+	if err == nil && !c.leadsTo(host, ip) || err != nil && !c.private[plainHost(host)] && local(host) {
+		return nil, fmt.Errorf("%s: %w", host, ErrPrivate)
 	}
 	conn, err := c.dialProxy(ctx, address)
 	if err != nil {

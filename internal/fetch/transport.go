@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -81,33 +82,38 @@ func (c *Client) connect(ctx context.Context, network, address string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	to, ok := c.o.Resolve[strings.ToLower(address)]
+	to, ok := c.o.Resolve[net.JoinHostPort(plainHost(host), port)]
 	if !ok {
-		to, ok = c.o.Resolve[strings.ToLower(host)]
+		to, ok = c.o.Resolve[plainHost(host)]
 	}
 	if ok {
 		if _, _, err := net.SplitHostPort(to); err != nil {
 			to = net.JoinHostPort(to, port)
 		}
 		address = to
-	} else if !c.o.AllowPrivate && local(host) {
+	} else if !c.private[plainHost(host)] && local(host) {
 		return nil, fmt.Errorf("%s: %w", host, ErrPrivate)
 	}
 	d := &net.Dialer{Timeout: c.o.Timeout, Control: func(_, address string, _ syscall.RawConn) error {
-		if c.o.AllowPrivate {
-			return nil
-		}
 		ap, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return err
 		}
-		if !Public(ap.Addr()) {
+		if !c.leadsTo(host, ap.Addr()) {
 			return fmt.Errorf("%s: %w", ap.Addr(), ErrPrivate)
 		}
 		return nil
 	}}
 	return d.DialContext(ctx, network, address)
 }
+
+// leadsTo reports whether a host may have an address: a public one, or a private one if the host is among those that may.
+func (c *Client) leadsTo(host string, a netip.Addr) bool {
+	return Public(a) || c.private[plainHost(host)] && !never(a)
+}
+
+// plainHost is a host as it is compared.
+func plainHost(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
 
 // local reports whether a name is one of this machine or its network, whatever it means elsewhere.
 func local(host string) bool {
@@ -134,29 +140,43 @@ var notPublic = func() (list []netip.Prefix) {
 	return list
 }()
 
+// neverAsked are link-local addresses, and those at which clouds answer whoever asks with the keys of the machine, wherever they lie: of AWS and others in
+// 169.254.0.0/16, by IPv6, of Google, Alibaba, Oracle and Azure. No page that an editor wants is there.
+var neverAsked = func() (list []netip.Prefix) {
+	for s := range strings.FieldsSeq(`169.254.0.0/16 fe80::/10 fd00:ec2::254/128 fd20:ce::254/128 100.100.100.200/32 192.0.0.192/32 168.63.129.16/32`) {
+		list = append(list, netip.MustParsePrefix(s))
+	}
+	return list
+}()
+
+// never reports whether no host may have an address, nor one that is written inside of it.
+func never(a netip.Addr) bool {
+	within := func(p netip.Prefix) bool { return p.Contains(a.Unmap().WithZone("")) }
+	inner, ok := embedded(a)
+	return slices.ContainsFunc(neverAsked, within) || ok && never(inner)
+}
+
+// embedded is the address of IPv4 that is written inside one of IPv6: 64:ff9b::/96 (RFC 6052), 2002::/16 (RFC 3056), ::/96.
+func embedded(a netip.Addr) (netip.Addr, bool) {
+	if !a.Is6() || a.Is4In6() {
+		return netip.Addr{}, false
+	}
+	switch b := a.As16(); {
+	case bytes.HasPrefix(b[:], []byte{0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}), bytes.Equal(b[:12], make([]byte, 12)):
+		return netip.AddrFrom4([4]byte(b[12:])), true
+	case b[0] == 0x20 && b[1] == 0x02:
+		return netip.AddrFrom4([4]byte(b[2:6])), true
+	}
+	return netip.Addr{}, false
+}
+
 // Public reports whether an address is one of the public internet.
 func Public(a netip.Addr) bool {
-	a = a.Unmap()
-	// An address of IPv4 may be written inside one of IPv6: 64:ff9b::/96 (RFC 6052), 2002::/16 (RFC 3056), ::/96.
-	if a.Is6() {
-		b := a.As16()
-		switch {
-		case bytes.HasPrefix(b[:], []byte{0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}), bytes.Equal(b[:12], make([]byte, 12)):
-			if v4 := netip.AddrFrom4([4]byte(b[12:])); !Public(v4) {
-				return false
-			}
-		case b[0] == 0x20 && b[1] == 0x02:
-			if v4 := netip.AddrFrom4([4]byte(b[2:6])); !Public(v4) {
-				return false
-			}
-		}
+	a = a.Unmap().WithZone("")
+	if inner, ok := embedded(a); ok && !Public(inner) {
+		return false
 	}
-	for _, p := range notPublic {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return a.IsValid()
+	return a.IsValid() && !never(a) && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 func tlsName(version uint16) string {
