@@ -76,6 +76,28 @@ func FuzzRawCluster(f *testing.F) {
 	})
 }
 
+// twoBlobs reads two blobs of cluster 0 in the order given; what is damaged is "damaged".
+func twoBlobs(t *testing.T, r *Reader, order ...uint32) (blobs [2]string) {
+	t.Helper()
+	for _, i := range order {
+		b, err := r.blob(t.Context(), 0, i)
+		if err != nil {
+			if !isFormatError(err) {
+				t.Fatalf("%v of type %T", err, err)
+			}
+			blobs[i] = "damaged"
+			continue
+		}
+		data := make([]byte, b.Size())
+		if n, err := b.ReadAt(data, 0); n < len(data) {
+			t.Fatalf("blob %d: %d of %d bytes, %v", i, n, len(data), err)
+		}
+		b.Close()
+		blobs[i] = string(data)
+	}
+	return blobs
+}
+
 // FuzzZstdCluster takes what an encoder made of any blobs, with any window and header, and gets the blobs back. Broken frames
 // give a FormatError, or what the library's own stream decoder gives.
 func FuzzZstdCluster(f *testing.F) {
@@ -125,6 +147,10 @@ func FuzzZstdCluster(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		forwards, backwards := twoBlobs(t, r, 0, 1), twoBlobs(t, clusterFile(t, info, frame), 1, 0)
+		if forwards != backwards {
+			t.Errorf("blobs are %q when the first is asked for first, and else %q", forwards, backwards)
+		}
 		c, err := r.decode(t.Context(), h, r.dataEnd)
 		if err != nil {
 			var format *FormatError
@@ -146,8 +172,13 @@ func FuzzZstdCluster(f *testing.F) {
 		if n, err := io.ReadFull(dec, want); err != nil || !bytes.Equal(all, want) {
 			t.Fatalf("%d bytes, of which the library gives %d, %v", len(all), n, err)
 		}
+		blob := func(i uint32) []byte { return all[c.offset(i):c.offset(i+1)] }
+		for i := range min(c.count, 2) {
+			if got := forwards[i]; got != string(blob(i)) {
+				t.Errorf("blob %d alone is %q, in its cluster %q", i, got, blob(i))
+			}
+		}
 		if flip == 0 || int(at) >= len(frame) {
-			blob := func(i uint32) []byte { return all[c.offset(i):c.offset(i+1)] }
 			if c.count != 2 || !bytes.Equal(blob(0), blobs[0]) || !bytes.Equal(blob(1), blobs[1]) {
 				t.Errorf("%d blobs, want the two that were encoded", c.count)
 			}
