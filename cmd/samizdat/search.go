@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,6 +86,12 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 	for i, s := range sources {
 		indexes[i], _ = search.OpenIndex(s.Zim) // damaged says what is wrong
 	}
+	err = errors.Join(
+		noSuch("language", opts.language, indexes, (*search.Index).Languages),
+		noSuch("section", opts.section, indexes, (*search.Index).Sections))
+	if err != nil {
+		return err
+	}
 	if search.ParseQuery(text, false).Cut {
 		p.note(cmd, "warning: too long; only the beginning is looked for\n")
 	}
@@ -118,6 +125,29 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 		return err
 	}
 	return nothing(cmd, indexes, text, opts, found)
+}
+
+// noSuch returns the error for a filter that nothing in the archives has; nil if something has it, or that cannot be known.
+func noSuch(flag, value string, indexes []*search.Index, choices func(*search.Index) []string) error {
+	if value == "" {
+		return nil
+	}
+	var have []string
+	for _, x := range indexes {
+		list := choices(x)
+		same := func(v string) bool { return strings.EqualFold(v, value) }
+		if x.Damage() != nil || len(list) >= search.MaxChoices || slices.ContainsFunc(list, same) {
+			return nil
+		}
+		have = append(have, list...)
+	}
+	slices.Sort(have)
+	have = slices.Compact(have)
+	if len(have) == 0 {
+		return command.Usagef(command.Sprintf("search without --%s", flag), "--%s %q: no archive here says what its items have", flag, value)
+	}
+	hint := command.Sprintf("--%s takes one of: %s", flag, command.Printable(strings.Join(have, ", ")))
+	return command.Usagef(hint, "--%s %q: no item has it", flag, value)
 }
 
 // note prints to standard error unless --quiet.

@@ -191,8 +191,8 @@ func turnsWords(language string) bool {
 // maxLanguages bounds how many forms a word is looked for in.
 const maxLanguages = 16
 
-// maxChoices bounds the lists that a search can be narrowed by.
-const maxChoices = 100
+// MaxChoices bounds the lists that a search can be narrowed by: one of so many may not be whole.
+const MaxChoices = 100
 
 // Languages returns the languages (BCP 47) that a search can be narrowed to, sorted; none if the index does not say.
 func (x *Index) Languages() []string { return x.languages.of(x, termLanguage) }
@@ -217,7 +217,7 @@ func (c *choices) of(x *Index, prefix string) []string {
 				_ = spoiled([]*Index{x}, inIndex(0, err))
 				return
 			}
-			if len(c.list) == maxChoices {
+			if len(c.list) == MaxChoices {
 				return
 			}
 			c.list = append(c.list, strings.TrimPrefix(f.Term, prefix))

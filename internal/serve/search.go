@@ -107,7 +107,7 @@ func cutText(s string, n int) string { return s[:min(len(s), n)] }
 // turn waits until one more search may go on, and has look do it. Its ctx ends when it has taken too long. Whatever becomes of look,
 // even a panic, the turn is the next one's behind it.
 func (s *Server) turn(parent context.Context, look func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(parent, searchTime)
+	ctx, cancel := context.WithTimeout(parent, s.searchTime)
 	defer cancel()
 	select {
 	case s.searches <- struct{}{}:

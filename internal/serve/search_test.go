@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"samizdat/internal/search"
 	"samizdat/internal/search/searchtest"
+	"samizdat/internal/zim"
 )
 
 // searched is a world whose archive "ours" is a dossier in two languages, with a mixed index, and whose guest "guest" has
@@ -411,6 +413,55 @@ func TestPanicLeavesTurn(t *testing.T) {
 		t.Fatalf("%d turns are gone", n)
 	}
 	w.want("a search", w.get("/suggest?term=network"), 200)
+}
+
+// TestSearchesTakeTurns: when as many searches are under way as may be, one more is told when to come again, and nothing else waits;
+// one that is waiting when a turn becomes free gets it.
+func TestSearchesTakeTurns(t *testing.T) {
+	w := searched(t)
+	w.searchTime = time.Millisecond
+	for range searchesAtOnce {
+		w.searches <- struct{}{}
+	}
+	for _, target := range []string{"/search?q=network", "/search?format=xml&pattern=network", "/suggest?term=network", "/content/ours/search.html?q=network"} {
+		a := w.get(target)
+		w.want(target, a, http.StatusServiceUnavailable, "Retry-After", retryAfter)
+		contains(t, target, a.body, "Too many readers at once")
+	}
+	w.want("reading", w.get("/content/ours/index.html"), 200)
+	<-w.searches
+	w.searchTime = searchTime
+	for range 2 * searchesAtOnce { // the one turn, again and again
+		w.want("a search", w.get("/search?q=network"), 200)
+	}
+	w.searches <- struct{}{}
+	late := make(chan answer)
+	go func() { late <- w.get("/suggest?term=network") }()
+	<-w.searches // whether it waits already or not
+	w.want("the one that waited", <-late, 200)
+	for range searchesAtOnce - 1 {
+		<-w.searches
+	}
+	if n := len(w.searches); n != 0 {
+		t.Errorf("%d turns are gone", n)
+	}
+}
+
+// TestNoRoomToDecode: a page, or a search, for which there is no room in memory in time is worth another try, and is not damaged.
+func TestNoRoomToDecode(t *testing.T) {
+	w := searched(t)
+	busy := fmt.Errorf("read ours: %w", zim.ErrBusy)
+	for name, fail := range map[string]func(http.ResponseWriter, *http.Request){
+		"a page": func(rw http.ResponseWriter, r *http.Request) { w.fail(rw, r, w.books[0], "index.html", busy) },
+		"a search": func(rw http.ResponseWriter, r *http.Request) {
+			w.searchFailed(rw, r, lookup{books: w.books}, &search.IndexError{Index: 0, Err: busy})
+		},
+	} {
+		w.swap(w.guard(http.HandlerFunc(fail)))
+		a := w.get("/")
+		w.want(name, a, http.StatusServiceUnavailable, "Retry-After", retryAfter)
+		without(t, name, a.body, "damaged")
+	}
 }
 
 // TestNoneOfTheBest: if none of the pages that are looked through has the phrase, nothing is found, though others have its words.

@@ -89,9 +89,11 @@ type Server struct {
 
 	searches chan struct{} // one element for each search under way
 
-	// Tests replace these two.
+	// Tests replace these.
 	random func(n uint32) uint32 // a number below n
 	later  func(func())          // calls its argument after quitDelay
+
+	searchTime time.Duration // that a search may take, waiting for its turn among it
 
 	only6 atomic.Bool // listens on [::1] but not on 127.0.0.1
 }
@@ -99,7 +101,7 @@ type Server struct {
 // New prepares a server. It fails if two archives have the same name or an archive has none, and if a host is not a
 // name.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}, searches: make(chan struct{}, searchesAtOnce)}
+	s := &Server{cfg: cfg, ui: cfg.UI, byName: map[string]*book{}, searches: make(chan struct{}, searchesAtOnce), searchTime: searchTime}
 	if s.ui == nil {
 		s.ui = messages.For("en")
 	}
@@ -150,7 +152,7 @@ func (s *Server) prepare() error {
 func (s *Server) forRoom(wrap func(http.Handler) http.Handler) (*Server, error) {
 	room := &Server{
 		cfg:   Config{Archives: s.cfg.Archives, Version: s.cfg.Version, UI: s.cfg.UI, Log: s.cfg.Log},
-		books: s.books, byName: s.byName, ui: s.ui, searches: s.searches,
+		books: s.books, byName: s.byName, ui: s.ui, searches: s.searches, searchTime: s.searchTime,
 	}
 	if err := room.prepare(); err != nil {
 		return nil, err
