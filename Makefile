@@ -70,7 +70,7 @@ size: ## fail if the bare reader for linux/amd64 is larger than MAXBARE, in byte
 RUNTIMES := assets/runtimes/runtimes.tar.xz
 
 # The encoder is xz 5.4 (Debian 12), each stream alone on one core: the pure Go one was tried with two runtimes of 19 MB together,
-# and wrote 5.4 MB where xz wrote 4.0, in several times the time. The dictionary is 32 MiB, which a reader must have free.
+# and wrote 5.4 MB where xz wrote 4.0, in several times the time. The dictionary is 16 MiB, which a reader must have free.
 .PHONY: runtimes
 runtimes: ## the reader without a dossier, for every platform, in one file that the press carries
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && for t in $(TARGETS); do \

@@ -50,6 +50,9 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 	if carried != nil {
 		others := slices.DeleteFunc(carried.set.Targets(), func(t carry.Target) bool { return t == carry.Here() })
 		cache := carry.NewCache(carried.set)
+		if p.tenure > 0 {
+			cache.Tenure = p.tenure
+		}
 		// Their sizes are known when they are decoded. One at a time: others are reading.
 		err := carried.set.Decode(ctx, 1, func(d carry.Decoded, err error) error {
 			var made serve.Program
@@ -107,29 +110,31 @@ func (p *program) ownCopy(ctx context.Context, members []*carry.Member) (serve.P
 	return measured(ctx, own)
 }
 
-// copyFor is the runtime d with members. It is decoded again when somebody asks for it.
+// copyFor is the runtime d with members. It is decoded again when somebody asks for it. All who do share what is computed for
+// it, and not where they read it.
 func copyFor(cache *carry.Cache, d carry.Decoded, members []*carry.Member) (serve.Program, error) {
 	t, sum := d.Target, cache.Sum(d.Target)
-	image, err := carry.New(bytes.NewReader(d.Bytes), int64(len(d.Bytes)), members)
+	source := &from{bytes.NewReader(d.Bytes)}
+	image, err := carry.New(source, int64(len(d.Bytes)), members)
 	if err != nil {
 		return serve.Program{}, fmt.Errorf("make a copy for %v: %w", t, err)
 	}
+	source.ReaderAt = cache.Reader(t) // not from memory, which would be kept for it
 	return serve.Program{
 		Target: t, Size: image.Size(), ID: hex.EncodeToString(sum[:8]),
 		Open: func(ctx context.Context) (*carry.Image, func(), error) {
-			runtime, release, err := cache.Get(ctx, t)
+			runtime, err := cache.Take(ctx, t)
 			if err != nil {
 				return nil, nil, err
 			}
-			image, err := carry.New(bytes.NewReader(runtime), int64(len(runtime)), members)
-			if err != nil {
-				release()
-				return nil, nil, fmt.Errorf("make a copy for %v: %w", t, err)
-			}
-			return image, release, nil
+			runtime.Until(image.Kept())
+			return image.On(runtime), func() { runtime.Close() }, nil
 		},
 	}, nil
 }
+
+// from is a reader that can become another.
+type from struct{ io.ReaderAt }
 
 // copyBeside is the program for t that lies beside this one on a stick, with members.
 func copyBeside(ctx context.Context, r stick.Runtime, t carry.Target, members []*carry.Member) (serve.Program, error) {

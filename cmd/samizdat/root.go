@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,8 @@ type program struct {
 	keySet  func() bool
 	lang    string // --lang
 	ui      *messages.Printer
+
+	tenure time.Duration // of the runtimes that visitors take, see [carry.Cache]; 0 means the usual one
 }
 
 // run runs the command line args and returns the exit status.

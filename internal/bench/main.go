@@ -40,6 +40,7 @@ var sections = []section{
 	{"print", "Executables for every platform", printAll},
 	{"get", "Copies: a program with 1 GiB inside", get},
 	{"room", "A room: 200 read while 8 take copies", room},
+	{"room-carry", "A room of all platforms: 200 read while 8 take copies", roomCarry},
 }
 
 // section is one table of the document.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -33,35 +34,54 @@ func roomServe(ctx context.Context, b *bench, archive, book, first string) (*ser
 	if err != nil {
 		return nil, err
 	}
+	return s, awaitSums(ctx, addr, book)
+}
+
+// awaitSums waits until the checksums of the copies are known.
+func awaitSums(ctx context.Context, addr, book string) error {
 	for { // 503 until then
 		if ok, err := answers(addr, addr, "/get/"+book+"/SHA256SUMS"); ok || err != nil || ctx.Err() != nil {
-			return s, err
+			return err
 		}
 	}
 }
 
-var programLine = regexp.MustCompile(`(?m)^[0-9a-f]{64}  (\S+-` + runtime.GOOS + `-` + runtime.GOARCH + `)\r?$`)
+var programLine = regexp.MustCompile(`(?m)^[0-9a-f]{64}  (\S+-[a-z]+-[a-z0-9]+(?:\.exe)?)\r?$`)
 
-// programPath is where the program for this machine is to be had.
-func programPath(addr, book string) (string, error) {
+// programPaths is where the programs of all platforms are to be had that there are some for.
+func programPaths(addr, book string) ([]string, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer conn.Close()
 	sums := "/get/" + book + "/SHA256SUMS"
 	if _, err := io.WriteString(conn, "GET "+sums+" HTTP/1.1\r\nHost: "+addr+"\r\nConnection: close\r\n\r\n"); err != nil {
-		return "", err
+		return nil, err
 	}
 	text, err := io.ReadAll(conn)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	found := programLine.FindSubmatch(text)
-	if found == nil {
-		return "", fmt.Errorf("%s names no program for this machine", sums)
+	var paths []string
+	for _, found := range programLine.FindAllSubmatch(text, -1) {
+		paths = append(paths, "/get/"+book+"/"+string(found[1]))
 	}
-	return "/get/" + book + "/" + string(found[1]), nil
+	return paths, nil
+}
+
+// programPath is where the program for this machine is to be had.
+func programPath(addr, book string) (string, error) {
+	paths, err := programPaths(addr, book)
+	for _, path := range paths {
+		if strings.HasSuffix(path, "-"+runtime.GOOS+"-"+runtime.GOARCH) {
+			return path, err
+		}
+	}
+	if err == nil {
+		err = errors.New("there is no program for this machine")
+	}
+	return "", err
 }
 
 // room has many visitors read while others take copies.
@@ -83,22 +103,23 @@ func room(ctx context.Context, b *bench) (*comparison, error) {
 			if err != nil {
 				return nil, err
 			}
-			return visit(ctx, s, list, program)
+			return visit(ctx, s, "/content/python/", list, []string{program}, roomTime)
 		}}},
 		figures: []figure{{"requests", "1/s", 0}, {"copies", "MB/s", 0}, {"memory", "MB", 0}},
 		goals:   []goal{{what: "memory at most 200 MB", figure: "memory", ours: "samizdat", max: 200, absoluteUnit: "MB"}},
 	}, nil
 }
 
-// visit is one run of room.
-func visit(ctx context.Context, s *server, list []string, program string) (sample, error) {
-	var taken atomic.Int64
+// visit is one run of a room: the pages of list are read, and the programs taken in turn, for d.
+func visit(ctx context.Context, s *server, base string, list, programs []string, d time.Duration) (sample, error) {
+	var taken, next atomic.Int64
 	var wg sync.WaitGroup
 	errs := make(chan error, roomDownloads)
-	end := time.Now().Add(roomTime)
+	end := time.Now().Add(d)
 	for range roomDownloads {
 		wg.Go(func() {
 			for time.Now().Before(end) && ctx.Err() == nil {
+				program := programs[int((next.Add(1)-1)%int64(len(programs)))]
 				n, err := fetchOnce(s.addr, s.addr, program, "")
 				if err != nil {
 					errs <- fmt.Errorf("%s: %w", program, err)
@@ -109,8 +130,8 @@ func visit(ctx context.Context, s *server, list []string, program string) (sampl
 		})
 	}
 	start := time.Now()
-	l := &load{addr: s.addr, host: s.addr, base: "/content/python/", paths: list, conns: roomReaders, headers: "Accept-Encoding: gzip, deflate\r\n"}
-	got, err := l.run(ctx, roomTime)
+	l := &load{addr: s.addr, host: s.addr, base: base, paths: list, conns: roomReaders, headers: "Accept-Encoding: gzip, deflate\r\n"}
+	got, err := l.run(ctx, d)
 	if err != nil {
 		return nil, err
 	}

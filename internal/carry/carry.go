@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 
 	"samizdat/internal/splice"
@@ -44,6 +45,7 @@ type Image struct {
 	members  []*Member
 	segments []Segment
 	starts   []int64 // of the segments, in the image
+	runtime  int     // of segments: the one that is the runtime's
 }
 
 // New lays out the executable of the runtime, size bytes that r reads, and members, in this order. If the runtime is a
@@ -75,6 +77,7 @@ func New(r io.ReaderAt, size int64, members []*Member) (*Image, error) {
 	}
 
 	m.bytes(frame.Head)
+	m.runtime = len(m.segments)
 	m.add(Segment{r, int64(len(frame.Head)), frame.Kept - int64(len(frame.Head))})
 	m.bytes(frame.Gap)
 	for i, member := range members {
@@ -122,6 +125,18 @@ func (m *Image) add(s Segment) {
 	m.starts = append(m.starts, m.size)
 	m.size += s.Size
 }
+
+// On returns the image with its runtime read from r, which must give the same bytes. What was computed of the runtime is
+// shared, and computed from where it was read before.
+func (m *Image) On(r io.ReaderAt) *Image {
+	on := *m
+	on.segments = slices.Clone(m.segments)
+	on.segments[m.runtime].R = r
+	return &on
+}
+
+// Kept returns the end of what the image has of its runtime, in bytes: less than all if the runtime was signed.
+func (m *Image) Kept() int64 { return m.segments[m.runtime].Off + m.segments[m.runtime].Size }
 
 // Size returns the bytes of the executable.
 func (m *Image) Size() int64 { return m.size }

@@ -16,7 +16,7 @@ import (
 
 // Pack makes a set of runtimes for [OpenRuntimes]: the index in an xz stream of its own, then a stream for each processor,
 // all of them together one tar archive. compress returns one xz stream that holds its argument, with a dictionary of
-// 32 MiB at most; it is called concurrently. The set depends on files and compress alone.
+// 16 MiB at most; it is called concurrently. The set depends on files and compress alone.
 func Pack(version string, files map[Target][]byte, compress func(tar []byte) ([]byte, error)) ([]byte, error) {
 	order := slices.SortedFunc(maps.Keys(files), func(a, b Target) int { return cmp.Or(cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.OS, b.OS)) })
 	index := Index{Version: version}

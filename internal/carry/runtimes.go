@@ -212,7 +212,7 @@ func (s *Runtimes) stream(ctx context.Context, entries []IndexEntry, want func(T
 }
 
 // Decode decodes the runtimes for wanted, so many streams at once, and gives each to use, which may be called concurrently
-// and holds up the stream that the runtime comes from. A stream takes 80 MB. Those with most to decode come first. use is
+// and holds up the stream that the runtime comes from. A stream takes 40 MB. Those with most to decode come first. use is
 // told what is wrong with a runtime, or with the rest of a stream, which has no Target. The first error that it returns
 // ends Decode and is returned; a platform that the set lacks wraps [fs.ErrNotExist].
 func (s *Runtimes) Decode(ctx context.Context, atOnce int, use func(Decoded, error) error, wanted ...Target) error {

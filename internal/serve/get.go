@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"samizdat/internal/carry"
@@ -327,7 +328,9 @@ func (s *Server) sendCopy(w http.ResponseWriter, r *http.Request, b *book, o *of
 		s.fail(w, r, b, o.name, err)
 		return
 	}
+	release = sync.OnceFunc(release)
 	defer release()
+	defer context.AfterFunc(r.Context(), release)() // nobody reads for a visitor who has left
 	s.sendAs(w, r, b, o, assemble(image))
 }
 

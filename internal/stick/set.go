@@ -1,7 +1,6 @@
 package stick
 
 import (
-	"bytes"
 	"context"
 	"io"
 
@@ -17,21 +16,19 @@ func FromSet(set *carry.Runtimes) []Runtime {
 		runtimes = append(runtimes, Runtime{
 			GOOS: t.OS, GOARCH: t.Arch, Size: set.Bytes(t), SHA256: set.Sum(t),
 			Open: func() (io.ReadCloser, error) {
-				program, release, err := cache.Get(context.Background(), t)
+				program, err := cache.Take(context.Background(), t)
 				if err != nil {
 					return nil, err
 				}
-				return released{bytes.NewReader(program), release}, nil
+				return taken{io.NewSectionReader(program, 0, program.Size()), program}, nil
 			},
 		})
 	}
 	return runtimes
 }
 
-// released is a runtime that is given back on Close.
-type released struct {
+// taken is a runtime that is given back on Close.
+type taken struct {
 	io.Reader
-	release func()
+	io.Closer
 }
-
-func (r released) Close() error { r.release(); return nil }
