@@ -53,6 +53,7 @@ var rows = map[string]int{
 	"internal/messages/packed": 1,
 
 	"internal/fetch/fetchtest": 1, // for tests
+	"internal/ytdlp/ytdlptest": 1, // for tests
 	"internal/judge":           1, // for tests
 
 	"internal/splice/splicetest": 1,
@@ -69,6 +70,7 @@ var rows = map[string]int{
 	"internal/archive": 4,
 	"internal/imports": 4,
 	"internal/browser": 4,
+	"internal/ytdlp":   4,
 	"internal/carry":   4,
 	"internal/compile": 4,
 	"internal/search":  4,
