@@ -25,6 +25,7 @@ import (
 type addOptions struct {
 	webOptions
 	section, id, kind, title, lang, url string
+	to, from, role                      string
 	offline                             bool
 	json                                bool
 }
@@ -39,8 +40,14 @@ type addedJSON struct {
 	Kind     string `json:"kind"`
 	Title    string `json:"title"`
 	Lang     string `json:"lang"`
-	Guessed  bool   `json:"guessed,omitempty"` // title and language are not those of the page
-	Reason   string `json:"reason,omitempty"`  // why
+	Medium   string `json:"medium,omitempty"`   // the file that went to the item, in the dossier's folder, with slashes
+	SHA256   string `json:"sha256,omitempty"`   // of that file
+	Size     int64  `json:"size,omitempty"`     // of that file, in bytes
+	From     string `json:"from,omitempty"`     // where that file was
+	At       string `json:"at,omitempty"`       // when that file came; RFC 3339, UTC
+	LeadsTo  string `json:"leads_to,omitempty"` // where the address leads, if it is there already under that one
+	Guessed  bool   `json:"guessed,omitempty"`  // title and language are not those of the page
+	Reason   string `json:"reason,omitempty"`   // why
 }
 
 func (p *program) addVerb() *cobra.Command {
@@ -59,10 +66,15 @@ Photos, films, sounds, PDF files and Markdown texts are copied into the dossier.
 begin with the fields of an item between two lines ---; otherwise its first heading is the
 title. What photos and films tell of their makers is taken out when the dossier is packed.
 Pages that a browser saved, with the folder beside them or as MHTML, become captured items,
-as import makes them.`,
+as import makes them.
+
+With --to ID files go to an item that is listed: the film of a page that no program gets,
+its captions (.vtt), a photo. Their digest, their size and the time are written down, and
+with --from where they were.`,
 		Example: `  samizdat-press add bundle https://aitrus.info/node/5884
   samizdat-press add bundle march.jpg report.pdf --section media
   samizdat-press add bundle leaflet.md --kind statement --language kk
+  samizdat-press add bundle march.mp4 march.en.vtt --to march --from https://example.org/video/1
   samizdat-press add bundle https://example.org/a --offline --title "As the page has it"`,
 		Args: command.Args("DIR", "URL|FILE…"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
@@ -82,6 +94,9 @@ as import makes them.`,
 	f.StringVar(&o.title, "title", "", "`TITLE`, for a single one")
 	f.StringVar(&o.lang, "language", "", "language of what is added, a BCP 47 `TAG` (default: that of page or text, or else the dossier's)")
 	f.StringVar(&o.url, "url", "", "where a saved page is from, `URL`, if it does not say so itself")
+	f.StringVar(&o.to, "to", "", "add the files to the item `ID`, which is there")
+	f.StringVar(&o.from, "from", "", "`URL` of the page that the files are from, with --to")
+	f.StringVar(&o.role, "role", "", "what the files are to the item, with --to, a `ROLE`: "+strings.Join(dossier.MediaRoles(), ", ")+" (default: told by the file)")
 	f.BoolVar(&o.offline, "offline", false, "ask nobody for title and language")
 	o.addFlags(f)
 	f.BoolVar(&o.json, "json", false, "print as JSON")
@@ -96,7 +111,7 @@ type added struct {
 	o   *addOptions
 	dir string
 	d   *dossier.Dossier // with what was added
-	get capture.Getter   // nil if nobody is asked
+	get capture.Peeker   // nil if nobody is asked
 
 	undo   []func() error // what was done, in order
 	answer []addedJSON
@@ -138,6 +153,12 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 	}()
 	var saved []string // they come last, each for itself
 	for _, arg := range args {
+		if o.to != "" {
+			if err := a.attach(arg); err != nil {
+				return err
+			}
+			continue
+		}
 		if !isAddressOfWeb(arg) && isSavedPage(arg) {
 			saved = append(saved, arg)
 			continue
@@ -181,6 +202,9 @@ func (o *addOptions) check(args []string) error {
 		return command.Usagef("ids are made of a-z, 0-9 and hyphens, and are no name of a page that every archive has", "--id %q is no id", o.id)
 	case o.lang != "" && !dossier.IsLang(o.lang):
 		return command.Usagef("tags are like en, ru, kk, zh-Hant", "--language %q is no language", o.lang)
+	}
+	if err := o.checkTo(args); err != nil {
+		return err
 	}
 	for _, arg := range args {
 		if isAddressOfWeb(arg) {
@@ -264,6 +288,13 @@ func (a *added) list(arg string, it *dossier.Item, s *dossier.Section, guessed s
 func (a *added) present(arg string, it *dossier.Item) error {
 	a.answer = append(a.answer, addedJSON{Argument: arg, ID: it.ID, File: it.File, Section: it.Section.ID, Kind: string(it.Kind), Title: it.Title, Lang: it.Lang})
 	return nil
+}
+
+// leads notes an address that leads to one that was there already.
+func (a *added) leads(arg, to string, it *dossier.Item) error {
+	err := a.present(arg, it)
+	a.answer[len(a.answer)-1].LeadsTo = to
+	return err
 }
 
 // section is the one that is asked for, the first that has items of the kind, one that is called so, or the last.
@@ -402,11 +433,18 @@ func (a *added) tell() error {
 	for _, r := range a.answer {
 		file := filepath.Join(a.dir, filepath.FromSlash(r.File))
 		switch {
+		case !r.Added && r.LeadsTo != "":
+			b.WriteString(command.Sprintf("%s: leads to %s, which is there already: %s; --offline adds it all the same\n", r.Argument, r.LeadsTo, file))
+			continue
 		case !r.Added:
 			b.WriteString(command.Sprintf("%s: is there already: %s\n", r.Argument, file))
 			continue
 		case r.Guessed:
 			b.WriteString(command.Sprintf("%s: title and language are not known: %s; write them into %s\n", r.Argument, r.Reason, file))
+		}
+		if r.Medium != "" {
+			fmt.Fprintf(&b, "%s: %s: %s\n", r.ID, r.Title, filepath.Join(a.dir, filepath.FromSlash(r.Medium)))
+			continue
 		}
 		fmt.Fprintf(&b, "%s: %s (%s): %s\n", r.Section, r.Title, r.Lang, file)
 		capturable = capturable || isAddressOfWeb(r.Argument)
@@ -445,8 +483,13 @@ func (a *added) page(ref string) error {
 			looked = seen
 		}
 	}
-	if other := a.d.AtAddress(looked.Addresses...); other != nil {
-		return a.present(ref, other)
+	if n := len(looked.Addresses); n > 0 {
+		if other := a.d.AtAddress(looked.Addresses...); other != nil {
+			return a.leads(ref, looked.Addresses[n-1], other)
+		}
+		if last := looked.Addresses[n-1]; dossier.AddressKey(last) != dossier.AddressKey(ref) {
+			it.FinalURL = last
+		}
 	}
 	if it.Kind == "" {
 		it.Kind = kindOfPage(u, looked.Type)
@@ -483,11 +526,8 @@ func kindOfPage(u *url.URL, mediaType string) dossier.Kind {
 	if kind := kindOfMedia(mediaType); kind != "" {
 		return kind
 	}
-	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
-	for _, site := range []string{"youtube.com", "youtu.be", "vimeo.com", "tiktok.com", "dailymotion.com", "rutube.ru"} {
-		if host == site || strings.HasSuffix(host, "."+site) {
-			return dossier.KindVideo
-		}
+	if capture.IsVideoSite(u) {
+		return dossier.KindVideo
 	}
 	return dossier.KindArticle
 }

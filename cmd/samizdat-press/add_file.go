@@ -30,7 +30,7 @@ func (a *added) file(name string) error {
 		err := command.Errorf("%s: what other tools captured is imported", name)
 		return command.Hint(err, command.Sprintf("samizdat-press import %s %s", a.dir, name))
 	case ".vtt":
-		return command.Hint(command.Errorf("%s: captions belong to a film", name), "put the file beside the film and list it in the item's file, under media:, with role: captions")
+		return command.Hint(command.Errorf("%s: captions belong to a film", name), command.Sprintf("samizdat-press add %s %s --to ID, with the ID of the film's item", a.dir, name))
 	}
 	kind := kindOfMedia(mediaType)
 	if kind == "" {
@@ -87,20 +87,11 @@ func (a *added) medium(name string, kind dossier.Kind) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.New()
-	progress := command.ProgressOf(a.cmd, filepath.Base(name))
-	defer progress.Done()
-	done := int64(0) // it is read twice
-	from := untilDone{a.ctx, readerFunc(func(b []byte) (int, error) {
-		n, err := f.Read(b)
-		done += int64(n)
-		progress.Set(done, 2*info.Size())
-		return n, err
-	})}
-	if _, err := io.Copy(sum, from); err != nil {
+	digest, from, done, err := a.read(f, info.Size())
+	if err != nil {
 		return err
 	}
-	digest := hex.EncodeToString(sum.Sum(nil))
+	defer done()
 	for _, it := range a.d.Items() {
 		for _, m := range it.Media {
 			if m.SHA256 == digest {
@@ -128,9 +119,6 @@ func (a *added) medium(name string, kind dossier.Kind) error {
 	it.File = folder + "/item.yaml"
 	copied := plainName(base, it.ID)
 	it.Media = []dossier.MediaFile{{File: copied, SHA256: digest}}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
 	to := filepath.Join(a.dir, filepath.FromSlash(folder), copied)
 	if err := a.folder(filepath.Dir(to)); err != nil {
 		return err
@@ -139,6 +127,28 @@ func (a *added) medium(name string, kind dossier.Kind) error {
 		return err
 	}
 	return a.place(name, it, guessed)
+}
+
+// read returns the digest of a file, and the file again to be copied. done takes the line of progress away.
+func (a *added) read(f *os.File, size int64) (digest string, from io.Reader, done func(), err error) {
+	sum := sha256.New()
+	progress := command.ProgressOf(a.cmd, filepath.Base(f.Name()))
+	n := int64(0) // it is read twice
+	from = untilDone{a.ctx, readerFunc(func(b []byte) (int, error) {
+		m, err := f.Read(b)
+		n += int64(m)
+		progress.Set(n, 2*size)
+		return m, err
+	})}
+	if _, err := io.Copy(sum, from); err != nil {
+		progress.Done()
+		return "", nil, nil, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		progress.Done()
+		return "", nil, nil, err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), from, progress.Done, nil
 }
 
 // readerFunc is a reader that is a function.
@@ -183,6 +193,11 @@ func (a *added) text(name string) error {
 		return a.described(name, src, it)
 	}
 	title, rest := heading(src)
+	for _, other := range a.d.Items() {
+		if had := bytes.TrimSpace(other.Body); len(had) > 0 && (bytes.Equal(had, bytes.TrimSpace(rest)) || bytes.Equal(had, bytes.TrimSpace(src))) {
+			return a.present(name, other)
+		}
+	}
 	guessed := ""
 	if it.Body = rest; it.Title != "" {
 		it.Body = src
@@ -216,6 +231,9 @@ func (a *added) described(name string, src []byte, it *dossier.Item) error {
 	}
 	it.ID, it.Kind = id, kind
 	if other := a.d.Item(id); other != nil {
+		if had, err := os.ReadFile(filepath.Join(a.dir, filepath.FromSlash(other.File))); err == nil && bytes.Equal(had, src) {
+			return a.present(name, other)
+		}
 		return command.Errorf("%s: the id %s is that of %s", name, id, other.File)
 	}
 	it.File = folderOf(kind) + "/" + id + ".md"

@@ -20,12 +20,14 @@ import (
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
 	"samizdat/internal/fetch"
+	"samizdat/internal/ytdlp"
 )
 
 // captureOptions are the flags of capture.
 type captureOptions struct {
 	webOptions
 	browserOptions
+	filmOptions
 	by    string
 	again bool
 	json  bool
@@ -57,10 +59,18 @@ is printed, and kept in DIR/capture-report.json.
 
 It is polite: one page after the other, a second between two pages of one site, robots.txt
 is obeyed, a busy server is waited for. It goes to public addresses only, also when a page
-or a redirect says otherwise. Pages that are empty without scripts need --browser. docs/capture.md tells more: Tor, cookies, what to do by hand.`,
+or a redirect says otherwise. Pages that are empty without scripts need --browser.
+
+The film of a page that is there for one (kind: video, a site of films, or a page that says
+so of itself) is got with your own yt-dlp, if it is installed, by the same ways and limits;
+it, its picture and its captions become media of the item. Without it the rest of the page
+is captured, and the report says how to add the film by hand.
+
+docs/capture.md tells more: Tor, cookies, videos, what to do by hand.`,
 		Example: `  samizdat-press capture bundle
   samizdat-press capture bundle pramen --again
   samizdat-press capture bundle pramen --again --browser
+  samizdat-press capture bundle march --yt-dlp ~/bin/yt-dlp
   samizdat-press capture bundle --proxy socks5://127.0.0.1:9050
   samizdat-press capture bundle --json | jq '.items[] | select(.result == "failed")'`,
 		Args: command.Args("DIR", "[ID…]"),
@@ -78,6 +88,7 @@ or a redirect says otherwise. Pages that are empty without scripts need --browse
 	f.StringVar(&o.by, "by", "", "`NAME` of who captures, as you want to be named; nobody is without it")
 	f.BoolVar(&o.again, "again", false, "capture the items that are named even if they are here already")
 	o.browserOptions.addFlags(f)
+	o.filmOptions.addFlags(f)
 	o.webOptions.addFlags(f)
 	f.BoolVar(&o.json, "json", false, "print as JSON")
 	command.SetExits(cmd,
@@ -118,7 +129,11 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 	if err != nil {
 		return err
 	}
-	j := &captures{program: p, cmd: cmd, o: o, get: get, browser: shown, dir: dir, work: work, answer: captureJSON{Dossier: dir, Items: []dossier.Outcome{}}}
+	films, err := o.films(get, &o.webOptions)
+	if err != nil {
+		return err
+	}
+	j := &captures{program: p, cmd: cmd, o: o, get: get, browser: shown, films: films, dir: dir, work: work, answer: captureJSON{Dossier: dir, Items: []dossier.Outcome{}}}
 	if err := j.report(root.FS()); err != nil {
 		return err
 	}
@@ -195,6 +210,7 @@ type captures struct {
 	o       *captureOptions
 	get     capture.Getter
 	browser capture.Renderer // nil without --browser
+	films   capture.Films
 	dir     string
 	work    string
 	kept    *dossier.Report
@@ -250,7 +266,29 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 			o.Reason = capture.Reason(res.NoText)
 		}
 	}
-	return j.note(o, true)
+	if err := j.note(o, true); err != nil || res == nil {
+		return err
+	}
+	return j.noFilm(it, res.NoFilm)
+}
+
+// noFilm tells the editor what to do about a film that did not come, and what yt-dlp said.
+func (j *captures) noFilm(it *dossier.Item, why error) error {
+	if why == nil || j.quiet || j.o.json {
+		return nil
+	}
+	told := ""
+	if said := (*ytdlp.FailedError)(nil); errors.As(why, &said) && said.Said != "" {
+		told = command.Sprintf("  yt-dlp says: %s\n", said.Said)
+	}
+	if !it.HasFilm() {
+		told += command.Sprintf("  if you have the film: samizdat-press add %s FILE --to %s --from %s\n", j.dir, it.ID, it.URL)
+	}
+	if errors.Is(why, ytdlp.ErrNone) {
+		told += command.Sprintf("  with yt-dlp installed: samizdat-press capture %s %s --again\n", j.dir, it.ID)
+	}
+	_, err := io.WriteString(j.cmd.OutOrStdout(), command.Printable(told))
+	return err
 }
 
 // unfit says why an item is none to capture; empty if it is one.
@@ -258,6 +296,7 @@ func (j *captures) unfit(it *dossier.Item) string {
 	switch {
 	case it.Status == dossier.StatusCaptured && !j.o.again:
 		return "it is captured already; --again captures it anew"
+	case it.Status == dossier.StatusFull && it.URL != "" && len(it.Body) == 0: // files that were added, of a page that was not captured
 	case it.Status != dossier.StatusLinked && it.Status != dossier.StatusCaptured:
 		return "its status is " + string(it.Status)
 	case path.Ext(it.File) != ".yaml":
@@ -276,7 +315,19 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	job := capture.Job{
 		URL: it.URL, Dir: dir, By: j.o.by, Tool: "samizdat-press " + j.version, IgnoresRobots: j.o.ignoreRobots, Browser: j.browser,
 		Progress: func(done, total int) { progress.Set(int64(done), int64(total)) },
+		Kind:     it.Kind, Films: j.films,
 	}
+	for _, m := range it.Media {
+		if m.With != "" { // an earlier capture's
+			continue
+		}
+		if job.Listed = append(job.Listed, path.Base(m.File)); m.IsFilm() {
+			job.Films = nil // it is here
+		}
+	}
+	film := command.ProgressOf(j.cmd, it.ID+": yt-dlp, MiB")
+	defer film.Done()
+	job.FilmProgress = func(bytes int64) { film.Set(bytes>>20, 0) }
 	if path.Base(it.File) != "item.yaml" { // others may share the folder
 		job.Stem = it.ID + "-"
 	}
@@ -287,15 +338,7 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	if before := it.Capture; before != nil {
 		res.Capture.ArchivedAt = before.ArchivedAt
 	}
-	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, mediaOf(res)...)
-}
-
-// mediaOf lists the file that was at the address, if there was no page.
-func mediaOf(res *capture.Result) []string {
-	if res.Media == "" {
-		return nil
-	}
-	return []string{res.Media}
+	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, res.Listed...)
 }
 
 // note keeps an outcome and prints it.

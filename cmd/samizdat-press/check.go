@@ -34,6 +34,7 @@ type checkJSON struct {
 	Evidence []traceJSON   `json:"evidence,omitempty"` // files that tell of whoever captured them
 	// Unsought are the names of cookies, of those that --cookies gives, whose values are too short to be told from other words.
 	Unsought []string `json:"unsought_cookies,omitempty"`
+	NoFilm   []string `json:"no_film,omitempty"` // ids of items that are films and sounds, of which none is here
 }
 
 func (p *program) checkVerb() *cobra.Command {
@@ -48,7 +49,8 @@ file, line, column, what is wrong, and what to write instead. Warnings do not ke
 dossier from being packed. Nothing is written.
 
 Photos, films and PDF files that tell of their makers are listed with what they tell. pack
-takes it out; the files here stay as they are.
+takes it out; the files here stay as they are. Items that are films or sounds, of which none
+is here, are named with what to type when you have the file.
 
 The evidence of captures is looked through for what it tells of you: cookies, your
 addresses, your names on this machine and its own, mail addresses, the folder of your home,
@@ -122,13 +124,19 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep, own [
 	warnings = append(warnings, evidenceWarnings(evidence)...)
 	if asJSON {
 		answer := checkAnswer(dir, d, warnings)
-		answer.Media, answer.Evidence, answer.Unsought = mediaAnswer(a.Media), evidence, plainCookies(secrets)
+		answer.Media, answer.Evidence, answer.Unsought, answer.NoFilm = mediaAnswer(a.Media), evidence, plainCookies(secrets), noFilms(d)
 		return command.JSON(out, answer)
 	}
 	if !p.quiet {
 		printProblems(out, dir, warnings)
 		if err := printMedia(out, dir, d, a.Media); err != nil {
 			return err
+		}
+		for _, id := range noFilms(d) {
+			line := command.Sprintf("%s: the film is not here; if you have it: samizdat-press add %s FILE --to %s\n", id, dir, id)
+			if _, err := io.WriteString(out, command.Printable(line)); err != nil {
+				return err
+			}
 		}
 		if err := printEvidence(out, dir, evidence); err != nil {
 			return err

@@ -162,7 +162,7 @@ func (a *added) captured(c chosen, job capture.Job, res *capture.Result) (string
 	}
 	it.File = folderOf(it.Kind) + "/" + it.ID + "/item.yaml"
 	if err = a.place(c.URL, it, ""); err == nil {
-		if err = capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), res.Capture, mediaOf(res)...); err != nil {
+		if err = capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), res.Capture, res.Listed...); err != nil {
 			err = errors.Join(err, a.emptied(it))
 		}
 	}
@@ -178,7 +178,7 @@ func (a *added) recapture(it *dossier.Item, job capture.Job, res *capture.Result
 	if it.Capture != nil {
 		res.Capture.ArchivedAt = it.Capture.ArchivedAt
 	}
-	return capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), res.Capture, mediaOf(res)...)
+	return capture.Commit(job, filepath.Join(a.dir, filepath.FromSlash(it.File)), res.Capture, res.Listed...)
 }
 
 // emptied takes from the folder of a new item what a capture that failed has moved there.

@@ -24,6 +24,7 @@ import (
 	"samizdat/internal/command"
 	"samizdat/internal/judge"
 	"samizdat/internal/search"
+	"samizdat/internal/ytdlp/ytdlptest"
 	"samizdat/internal/zim"
 )
 
@@ -35,7 +36,8 @@ func TestMain(m *testing.M) {
 			version = "0.0-test"
 			main()
 		},
-		"press-at": pressAt,
+		"press-at":    pressAt,
+		"fake-yt-dlp": ytdlptest.Main,
 	})
 }
 
@@ -97,6 +99,7 @@ func TestScripts(t *testing.T) {
 			"flip":      flip,
 			"mode":      mode,
 			"indexed":   indexed,
+			"entry":     entry,
 			"recorded":  recorded,
 			"replace":   replace,
 			"copy":      copyFolder,
@@ -171,6 +174,18 @@ func indexed(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: full text %t, titles %t", name, fulltext, titles)
 		}
 	}
+}
+
+// entry ARCHIVE PATH FILE writes what lies at a path of an archive into a file.
+func entry(ts *testscript.TestScript, _ bool, args []string) {
+	data := []byte(ts.ReadFile(args[0]))
+	z, err := zim.NewReader(bytes.NewReader(data), int64(len(data)), nil)
+	ts.Check(err)
+	e, err := z.Content(args[1])
+	ts.Check(err)
+	b, err := e.ReadAll(1 << 20)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), b, 0o666))
 }
 
 // newProgram is the program as tests use it.

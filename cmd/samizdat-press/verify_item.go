@@ -314,7 +314,7 @@ func (v *verification) compare(dir string, res *capture.Result) error {
 	c, made := v.it.Capture, res.Capture
 	here := map[string]string{} // by name
 	for _, f := range c.Held() {
-		if f.Name == "" || c.Evidence != nil && f.File == c.Evidence.File || c.Screenshot != nil && f.File == c.Screenshot.File {
+		if f.Name == "" || c.Evidence != nil && f.File == c.Evidence.File || c.Screenshot != nil && f.File == c.Screenshot.File || c.Video != nil && f.File == c.Video.File {
 			continue
 		}
 		here[strings.TrimPrefix(f.File, path.Dir(v.it.File)+"/")] = f.File

@@ -34,7 +34,7 @@ func hangs(ts *testscript.TestScript, _ bool, args []string) {
 
 // web DIR begins to answer as the hosts below DIR, each a folder of what it has: DIR/HOST/PATH. In the environment, WEB is the address. A
 // file PATH.redirect holds where the path leads, PATH.cut is a body that ends too early, PATH.cookie is sent to those only
-// who send a cookie, and PATH.hang is never sent.
+// who send a cookie, PATH.hang is never sent, and PATH.endless begins so and never ends.
 func web(ts *testscript.TestScript, _ bool, args []string) {
 	s := httptest.NewServer(folders(ts.MkAbs(args[0])))
 	ts.Defer(s.Close)
@@ -63,6 +63,13 @@ func (dir folders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	if b, err := os.ReadFile(name + ".endless"); err == nil {
+		for err == nil {
+			_, err = w.Write(b)
+			b = make([]byte, 1<<16)
+		}
+		return
+	}
 	if path.Ext(name) == "" {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	}

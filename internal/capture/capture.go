@@ -57,6 +57,13 @@ type Job struct {
 	Tool  string // program and version
 	// IgnoresRobots says that the Getter was told not to ask robots.txt, which is recorded.
 	IgnoresRobots bool
+	Kind          dossier.Kind // of the item
+	// Listed are the names of the item's media that are not of a capture's making, in the folder of its file.
+	Listed []string
+	// Films gets the film if the page is there for one; nil does not look for it.
+	Films Films
+	// FilmProgress is told how many bytes of the film have come. It may be nil.
+	FilmProgress func(bytes int64)
 	// Browser runs the page's scripts before it is captured; nil is no browser.
 	Browser Renderer
 	// Progress is told how many of the things that are known of are there. It may be nil, and is called by one goroutine at a time.
@@ -88,8 +95,12 @@ type Result struct {
 	Media     string    // the file, relative to Job.Dir, if there is no page at the address but a photo, a film, a sound or a PDF file; usually empty
 	// OwnCookies are those of the editor that were sent. What the page says to them alone is in what was made.
 	OwnCookies []*http.Cookie
+	// Listed are the media that the item is to list, with names relative to Job.Dir: Media, or the film of the page with its captions and its picture.
+	Listed []dossier.MediaFile
 	// NoText is why there is no readable text; nil if there is.
 	NoText error
+	// NoFilm is why the film of the page is not here, if it is there for one and was looked for; otherwise nil.
+	NoFilm error
 }
 
 // ErrNotPage means that there is no page at the address, and no photo, film, sound or PDF file.
@@ -131,7 +142,11 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	if err := r.collect(ctx, doc, base); err != nil {
 		return nil, err
 	}
-	return r.write(doc, base, x, contentType, body)
+	res, err := r.write(doc, base, x, contentType, body)
+	if err == nil && job.Films != nil && r.plays(doc, base) {
+		err = r.film(ctx, res.Capture, res)
+	}
+	return res, err
 }
 
 // name is that of a file that is made.

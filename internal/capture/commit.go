@@ -9,32 +9,41 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"samizdat/internal/atomicfile"
 	"samizdat/internal/dossier"
 )
 
-// Commit moves what was made in job.Dir into the folder of the item's file, which then describes the capture, and lists media
-// if there are any. Both must be on one file system.
+// Commit moves what was made in job.Dir into the folder of the item's file, which then describes the capture, and lists the media that it brought
+// in the place of those of an earlier one. Both must be on one file system.
+//
+// A film that an earlier capture has got with yt-dlp stays if this one has got none: it may be the last there is. c then says so.
 //
 // All that needs room is written before anything is moved, so that a full disk changes nothing. Then an item that was captured before
 // is made one that is only linked; what was made is moved; and last the item's file is put in place. So the dossier is valid
 // whenever the machine stops, and capturing the item again repairs what was moved.
-func Commit(job Job, item string, c *dossier.Capture, media ...string) error {
+func Commit(job Job, item string, c *dossier.Capture, media ...dossier.MediaFile) error {
 	src, err := os.ReadFile(item)
 	if err != nil {
 		return err
 	}
+	old := brought(job, src)
+	if c.Video == nil && len(media) == 0 {
+		old = stays(job, src, old, c)
+	}
+	earlier := func(m dossier.MediaFile) bool { return slices.Contains(old, m.File) }
 	out, err := dossier.SetCapture(src, c)
-	for _, name := range media {
-		if err == nil {
-			out, err = dossier.AddMedia(out, name)
-		}
+	if err == nil {
+		out, err = dossier.SetMedia(out, earlier, media...)
 	}
 	if err != nil {
 		return fmt.Errorf("the item's file: %w", err) // not its name: the reason is told to readers
 	}
-	linked, err := dossier.DropCapture(src)
+	linked, err := dossier.SetMedia(src, earlier)
+	if err == nil {
+		linked, err = dossier.DropCapture(linked)
+	}
 	if err != nil {
 		return fmt.Errorf("the item's file: %w", err)
 	}
@@ -65,7 +74,15 @@ func Commit(job Job, item string, c *dossier.Capture, media ...string) error {
 	if c.Text != "" {
 		names = append(names, c.Text)
 	}
-	names = append(names, media...)
+	for _, m := range media {
+		names = append(names, m.File)
+	}
+	kept := names
+	if c.Video != nil {
+		if kept = append(slices.Clone(names), c.Video.Name); len(media) > 0 {
+			names = kept
+		}
+	}
 	if !bytes.Equal(linked, src) {
 		if err := atomicfile.WriteFile(item, linked, 0o666); err != nil {
 			return err
@@ -82,14 +99,48 @@ func Commit(job Job, item string, c *dossier.Capture, media ...string) error {
 	if err := atomicfile.SyncDir(to); err != nil {
 		return err
 	}
-	for _, name := range dossier.CaptureNames(src) { // a page that had a text and has none any more
-		if filepath.IsLocal(name) && !slices.Contains(names, name) {
+	for _, name := range append(dossier.CaptureNames(src), old...) { // a page that had a text and has none any more, a film that is in another form now
+		if filepath.IsLocal(name) && !slices.Contains(kept, name) {
 			if err := os.Remove(filepath.Join(to, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
 	}
 	return sweep(to, files, names)
+}
+
+// brought are the names of the media that earlier captures of an item have brought: those that a program got. Captures of edition 1 did not
+// write that down of the file that was there in place of a page.
+func brought(job Job, item []byte) (names []string) {
+	captured := dossier.CaptureNames(item)
+	page := slices.ContainsFunc(captured, func(name string) bool { return strings.HasSuffix(name, SnapshotFile) })
+	for _, m := range dossier.ListedMedia(item) {
+		file := m.At == "" && strings.HasPrefix(m.File, job.name(fileName)+".") && len(captured) > 0 && !page
+		if m.With != "" || file {
+			names = append(names, m.File)
+		}
+	}
+	return names
+}
+
+// stays takes from old what an earlier capture has got with yt-dlp, and notes it in c.
+func stays(job Job, item []byte, old []string, c *dossier.Capture) []string {
+	rest := slices.DeleteFunc(slices.Clone(old), func(name string) bool { return strings.HasPrefix(name, job.name(filmName)) })
+	if len(rest) == len(old) {
+		return old
+	}
+	if name, sum := dossier.CapturedVideo(item); name != "" && filepath.IsLocal(name) {
+		c.Video = &dossier.CaptureFile{Name: name}
+		if sum != "" {
+			c.Digests["video"] = sum
+		}
+	}
+	for i, m := range c.Missing {
+		if why, ok := strings.CutPrefix(m.Reason, dossier.NoFilm); ok && m.URL == job.URL {
+			c.Missing[i].Reason = "no film" + " now, the one that is here came before: " + why
+		}
+	}
+	return rest
 }
 
 // made are the names that a capture gives.

@@ -20,7 +20,10 @@ const fileName = "file"
 // file captures what is at an address that is no page: the file itself, with the evidence.
 func (r *run) file(x *fetch.Exchange, contentType, ending string) (*Result, error) {
 	if ending != ".pdf" && !fits(snapshot.Picture, ending) && !fits(snapshot.Media, ending) {
-		return nil, fmt.Errorf("%s: %w, but %s", r.job.URL, ErrNotPage, oneLine(contentType))
+		if contentType = oneLine(contentType); contentType == "" {
+			contentType = "something that the server gives no type"
+		}
+		return nil, fmt.Errorf("%s: %w, but %s", r.job.URL, ErrNotPage, contentType)
 	}
 	res := &Result{Fetched: 1, Media: r.job.name(fileName + ending)}
 	body, err := x.Final().Open()
@@ -47,7 +50,9 @@ func (r *run) file(x *fetch.Exchange, contentType, ending string) (*Result, erro
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
-	c := r.record(x, contentType, hex.EncodeToString(sum.Sum(nil)))
+	digest := hex.EncodeToString(sum.Sum(nil))
+	c := r.record(x, contentType, digest)
+	res.Listed = []dossier.MediaFile{{File: res.Media, SHA256: digest, Size: n, From: r.job.URL, At: c.CapturedAt, With: r.job.Tool}}
 	if r.rendered != nil { // it came through a browser, which shows no picture of it
 		c.Method = "chrome"
 	}

@@ -3,9 +3,12 @@ package capture
 import (
 	"context"
 	"fmt"
+	"mime"
+	"net/http"
 	"net/url"
 	"strings"
 
+	"samizdat/internal/dossier"
 	"samizdat/internal/fetch"
 	"samizdat/internal/readable"
 	"samizdat/internal/webpage"
@@ -21,9 +24,23 @@ type Looked struct {
 	Language  string // BCP 47
 }
 
-// Look asks for what is at an address, without what it shows, and keeps nothing.
-func Look(ctx context.Context, get Getter, ref string) (*Looked, error) {
-	x, err := get.Get(ctx, ref, fetch.Page)
+// Peeker gets the beginning of what is at an address; *[fetch.Client] is one.
+type Peeker interface {
+	Peek(ctx context.Context, ref string, wanted func(http.Header) int64) (*fetch.Exchange, error)
+}
+
+// headBytes of a file tell what it is.
+const headBytes = 4096
+
+// Look asks for what is at an address, without what it shows, and keeps nothing. Of what is no page only the beginning is waited for.
+func Look(ctx context.Context, get Peeker, ref string) (*Looked, error) {
+	x, err := get.Peek(ctx, ref, func(h http.Header) int64 {
+		switch said, _, _ := mime.ParseMediaType(h.Get("Content-Type")); said {
+		case "", "text/html", "application/xhtml+xml", "text/xml", "application/xml", "text/plain":
+			return maxText
+		}
+		return headBytes
+	})
 	if x != nil {
 		defer x.Close()
 	}
@@ -39,7 +56,11 @@ func Look(ctx context.Context, get Getter, ref string) (*Looked, error) {
 	l.Type, _, _ = strings.Cut(contentType, ";")
 	l.Type = strings.ToLower(strings.TrimSpace(l.Type))
 	body, err := page.Text(maxText)
-	if err != nil || kindOf(body, contentType) != ".html" {
+	switch kind := kindOf(body, contentType); {
+	case kind != ".html" && kind != "": // whatever the server calls it
+		l.Type, _, _ = strings.Cut(dossier.MediaType(kind), ";")
+		return l, nil
+	case kind == "" || err != nil:
 		return l, nil // what is no page says nothing
 	}
 	l.Type = "text/html"

@@ -15,6 +15,7 @@ import (
 	"samizdat/internal/browser"
 	"samizdat/internal/fetch"
 	"samizdat/internal/readable"
+	"samizdat/internal/ytdlp"
 )
 
 // Reason says in a few words why something could not be had, without the address, which stands beside it. Readers see it, so
@@ -29,7 +30,7 @@ func Reason(err error) string {
 		}
 		return "a file could not be written"
 	}
-	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, errKind, errDamaged} {
+	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, ytdlp.ErrNone, errKind, errDamaged, errNotPlayed} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

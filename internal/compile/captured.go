@@ -48,7 +48,13 @@ func (c *compiler) captureView(it *dossier.Item) *page.Capture {
 	if k.Imported != nil {
 		v.Imported = k.Imported.From
 	}
+	here := it.HasFilm()
 	for _, m := range k.Missing {
+		film := strings.HasPrefix(m.Reason, dossier.NoFilm)
+		if film && here { // an editor has added it by hand
+			continue
+		}
+		v.NoFilm = v.NoFilm || film
 		v.Missing = append(v.Missing, page.Missing(m))
 	}
 	if k.Snapshot != nil {

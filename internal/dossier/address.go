@@ -33,7 +33,7 @@ func AddressKey(ref string) string {
 	return host + path + "?" + query
 }
 
-// AtAddress returns the item that is the page at one of the addresses, or was captured from there; nil if there is none.
+// AtAddress returns the item that is the page at one of the addresses, leads there, or was captured from there; nil if there is none.
 func (d *Dossier) AtAddress(refs ...string) *Item {
 	keys := map[string]bool{}
 	for _, ref := range refs {
@@ -41,7 +41,7 @@ func (d *Dossier) AtAddress(refs ...string) *Item {
 	}
 	delete(keys, "")
 	for _, it := range d.Items() {
-		known := []string{it.URL}
+		known := []string{it.URL, it.FinalURL}
 		if c := it.Capture; c != nil {
 			known = append(append(known, c.FinalURL), c.Redirects...)
 		}

@@ -79,6 +79,7 @@ func (l *loader) captured(c *Capture, f *captureFields, dir string) {
 	}
 	c.Snapshot = l.captureFile(f.Snapshot, "snapshot", dir, "text/html")
 	c.Screenshot = l.captureFile(f.Screenshot, "screenshot", dir, "image/")
+	c.Video = l.captureFile(f.Video, "video", dir, "application/json")
 	c.Evidence = l.captureFile(f.Evidence, "evidence", dir, "application/")
 	l.captureDigests(c, f)
 
@@ -105,7 +106,7 @@ func (l *loader) captured(c *Capture, f *captureFields, dir string) {
 // Held returns the files of the capture that are here.
 func (c *Capture) Held() []CaptureFile {
 	all := slices.Clone(c.Files)
-	for _, f := range []*CaptureFile{c.Snapshot, c.Screenshot, c.Evidence} {
+	for _, f := range []*CaptureFile{c.Snapshot, c.Screenshot, c.Video, c.Evidence} {
 		if f != nil {
 			all = append(all, *f)
 		}
@@ -144,7 +145,7 @@ func orNothing(mediaType string) string {
 // captureDigests compares the sums that are written with the files, and adds those of files that have none.
 func (l *loader) captureDigests(c *Capture, f *captureFields) {
 	held := map[string]string{"text": c.Text}
-	for name, file := range map[string]*CaptureFile{"snapshot": c.Snapshot, "evidence": c.Evidence} {
+	for name, file := range map[string]*CaptureFile{"snapshot": c.Snapshot, "video": c.Video, "evidence": c.Evidence} {
 		if file != nil {
 			held[name] = file.File
 		}

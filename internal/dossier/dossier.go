@@ -8,6 +8,8 @@ package dossier
 
 import (
 	"io/fs"
+	"slices"
+	"strings"
 )
 
 // ManifestFile is the name of the manifest, at the root of the folder.
@@ -85,6 +87,7 @@ type Item struct {
 	Author        string
 	Publisher     string
 	URL           string // the address the source gives; http or https
+	FinalURL      string // where redirects led from there when the item was added; may be empty
 	Lang          string // canonical BCP 47 tag of what is kept here: body, or title and note
 	Date          string // YYYY, YYYY-MM or YYYY-MM-DD
 	DateFrom      DateFrom
@@ -111,6 +114,15 @@ type Item struct {
 // the id, ".html". The word is not said twice: statement-1 is on statement-1.html.
 func (it *Item) Page() string { return pageName(it.Kind, it.ID) }
 
+// HasFilm reports whether one of the item's media is a film or a sound.
+func (it *Item) HasFilm() bool { return slices.ContainsFunc(it.Media, MediaFile.IsFilm) }
+
+// IsFilm reports whether the file is a film or a sound itself, and nothing that goes with one.
+func (m MediaFile) IsFilm() bool {
+	kind, _, _ := strings.Cut(m.Type, "/")
+	return m.Role == mediaRoles[0] && (kind == "video" || kind == "audio")
+}
+
 // A MediaFile is a file that belongs to an item and travels in the archive as it is.
 type MediaFile struct {
 	File   string // in the folder, slash-separated
@@ -120,6 +132,9 @@ type MediaFile struct {
 	Lang   string // of captions and transcripts; may be empty
 	SHA256 string // lower-case hexadecimal, of the file's bytes
 	Size   int64  // bytes
+	From   string // address of the page that it was taken from; may be empty
+	At     string // RFC 3339, UTC, when it came here; may be empty
+	With   string // the program that got it, with its version; empty if a person did
 }
 
 // A Capture is the record of how a page was taken from the web, and what of it is here. Load has seen that text,
@@ -140,12 +155,13 @@ type Capture struct {
 	ServerIP    string            // may be empty
 	TLSSHA256   string            // of the server's certificate; may be empty
 	RecordID    string            // of the WARC record that the page was taken from, "urn:uuid:…"; may be empty
-	Digests     map[string]string // name (original, imported, record, text, snapshot, evidence) to lower-case hexadecimal SHA-256; those of files that are here always
+	Digests     map[string]string // name (original, imported, record, text, snapshot, video, evidence) to lower-case hexadecimal SHA-256; those of files that are here always
 	Text        string            // file with the readable text, HTML; may be empty
 	Source      []byte            // content of Text, UTF-8, LF line ends; nil without Text
 	Snapshot    *CaptureFile      // the page as it looked, HTML; nil if there is none
 	Files       []CaptureFile     // what text and snapshot show, in order of their names
 	Screenshot  *CaptureFile      // a picture of the page; nil if there is none
+	Video       *CaptureFile      // what yt-dlp says of the film, JSON, without what it tells of the editor; nil if it was not asked
 	Evidence    *CaptureFile      // the page exactly as sent (WARC, WACZ); nil if there is none
 	Packed      bool              // Evidence goes into the archive, as the item says; otherwise only its digest does
 	Missing     []Missing         // pieces of the page that could not be had
@@ -168,6 +184,9 @@ type CaptureFile struct {
 	Type string // media type
 	Size int64  // bytes
 }
+
+// NoFilm is what the reason of a missing film begins with.
+const NoFilm = "no film: "
 
 // Missing is a piece of a captured page that is not there.
 type Missing struct {

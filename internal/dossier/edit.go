@@ -222,7 +222,7 @@ func DropCapture(item []byte) ([]byte, error) {
 	return replaceCapture(item, StatusLinked, nil)
 }
 
-// CaptureNames returns the names that the capture in an item's .yaml file gives its text, snapshot, screenshot and evidence.
+// CaptureNames returns the names that the capture in an item's .yaml file gives its text, snapshot, screenshot, video and evidence.
 func CaptureNames(item []byte) []string {
 	root, err := mapping(item)
 	if err != nil {
@@ -233,7 +233,7 @@ func CaptureNames(item []byte) []string {
 		return nil
 	}
 	var names []string
-	for _, name := range []string{"text", "snapshot", "screenshot", "evidence"} {
+	for _, name := range []string{"text", "snapshot", "screenshot", "video", "evidence"} {
 		if _, value := field(capture, name); value != nil && value.Kind == yaml.ScalarNode {
 			names = append(names, value.Value)
 		}
@@ -241,30 +241,23 @@ func CaptureNames(item []byte) []string {
 	return names
 }
 
-// AddMedia returns an item's .yaml file with one more file among its media, unless it is there.
-func AddMedia(item []byte, file string) ([]byte, error) {
+// CapturedVideo returns the name and, if it is written down, the SHA-256 of what yt-dlp said of a film when the item was captured; empty if there is none.
+func CapturedVideo(item []byte) (name, sum string) {
 	root, err := mapping(item)
 	if err != nil {
-		return nil, err
+		return "", ""
 	}
-	if key, media := field(root, "media"); key != nil {
-		for _, m := range media.Content {
-			if _, name := field(m, "file"); name != nil && name.Value == file {
-				return item, nil
+	if _, capture := field(root, "capture"); capture != nil {
+		if _, value := field(capture, "video"); value != nil && value.Kind == yaml.ScalarNode {
+			name = value.Value
+		}
+		if _, digests := field(capture, "digests"); digests != nil {
+			if _, value := field(digests, "video"); value != nil && value.Kind == yaml.ScalarNode {
+				sum = value.Value
 			}
 		}
-		return nil, fmt.Errorf("%w: the item has media already; list %s among them", ErrNoPlace, file)
 	}
-	lines := bytes.SplitAfter(item, []byte("\n"))
-	at := len(lines)
-	if key, _ := field(root, "capture"); key != nil {
-		at = key.Line - 1
-	}
-	head := bytes.Join(lines[:at], nil)
-	if len(head) > 0 && head[len(head)-1] != '\n' {
-		head = append(head, '\n')
-	}
-	return slices.Concat(head, []byte("media:\n  - file: "+scalar(file)+"\n"), bytes.Join(lines[at:], nil)), nil
+	return name, sum
 }
 
 func replaceCapture(item []byte, status Status, capture []byte) ([]byte, error) {
@@ -278,30 +271,43 @@ func replaceCapture(item []byte, status Status, capture []byte) ([]byte, error) 
 	lines := bytes.SplitAfter(item, []byte("\n"))
 	from, to := len(lines), len(lines)
 	if key, _ := field(root, "capture"); key != nil {
-		from, to = key.Line-1, len(lines)
-		for i := 0; i+1 < len(root.Content); i += 2 {
-			if next := root.Content[i]; next.Line > key.Line {
-				to = min(to, next.Line-1)
-			}
-		}
-		for to < len(lines) && to > from+1 && (len(bytes.TrimSpace(lines[to-1])) == 0 || lines[to-1][0] == '#') {
-			to-- // a comment above the next field belongs to it
-		}
+		from, to = key.Line-1, fieldEnd(lines, root, key)
 	}
-	key, value := field(root, "status")
-	if key == nil || value.Kind != yaml.ScalarNode || value.Line != key.Line {
-		return nil, fmt.Errorf("%w: the line status is missing", ErrNoPlace)
+	if err := setStatus(lines, root, status); err != nil {
+		return nil, err
 	}
-	line := string(lines[value.Line-1])
-	at := offset([][]byte{[]byte(line)}, 1, value.Column)
-	end := at + strings.IndexAny(line[at:]+"\n", " \t\r\n#")
-	lines[value.Line-1] = []byte(line[:at] + string(status) + line[end:])
-
 	head := bytes.Join(lines[:from], nil)
 	if len(head) > 0 && head[len(head)-1] != '\n' {
 		head = append(head, '\n')
 	}
 	return slices.Concat(head, capture, bytes.Join(lines[to:], nil)), nil
+}
+
+// fieldEnd is the line, from 0, behind the last one of a field. A comment above the next field belongs to that.
+func fieldEnd(lines [][]byte, root, key *yaml.Node) int {
+	end := len(lines)
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if next := root.Content[i]; next.Line > key.Line {
+			end = min(end, next.Line-1)
+		}
+	}
+	for end < len(lines) && end > key.Line && (len(bytes.TrimSpace(lines[end-1])) == 0 || lines[end-1][0] == '#') {
+		end--
+	}
+	return end
+}
+
+// setStatus writes another status into the lines of an item's file.
+func setStatus(lines [][]byte, root *yaml.Node, status Status) error {
+	key, value := field(root, "status")
+	if key == nil || value.Kind != yaml.ScalarNode || value.Line != key.Line {
+		return fmt.Errorf("%w: the line status is missing", ErrNoPlace)
+	}
+	line := string(lines[value.Line-1])
+	at := offset([][]byte{[]byte(line)}, 1, value.Column)
+	end := at + strings.IndexAny(line[at:]+"\n", " \t\r\n#")
+	lines[value.Line-1] = []byte(line[:at] + string(status) + line[end:])
+	return nil
 }
 
 // captureLines writes the fields of a capture.
@@ -366,6 +372,9 @@ func captureLines(c *Capture) []byte {
 	}
 	if c.Screenshot != nil {
 		line(2, "screenshot", c.Screenshot.Name)
+	}
+	if c.Video != nil {
+		line(2, "video", c.Video.Name)
 	}
 	if c.Evidence != nil {
 		line(2, "evidence", c.Evidence.Name)

@@ -2,6 +2,7 @@ package dossier_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -108,8 +109,8 @@ func TestSetCapture(t *testing.T) {
 	}
 }
 
-// A capture comes and goes, and a file is listed once.
-func TestAddMediaAndDropCapture(t *testing.T) {
+// A capture comes and goes, and with it the files that it brought; those of people stay.
+func TestSetMediaAndDropCapture(t *testing.T) {
 	const linked = "id: a # c\nstatus: linked\n# of the note\nnote: n"
 	captured, err := dossier.SetCapture([]byte(linked), &dossier.Capture{CapturedAt: "2026-01-02T10:00:00Z", Method: "http"})
 	if err != nil {
@@ -119,20 +120,53 @@ func TestAddMediaAndDropCapture(t *testing.T) {
 	if err != nil || string(back) != linked+"\n" {
 		t.Errorf("%v\n%s", err, back)
 	}
-	want := strings.Replace(string(captured), "capture:\n", "media:\n  - file: file.pdf\ncapture:\n", 1)
+	made := func(m dossier.MediaFile) bool { return m.With != "" }
+	film := dossier.MediaFile{File: "file.mp4", SHA256: strings.Repeat("a", 64), Size: 5 << 32, From: "https://a.example/f?x=1", At: "2026-01-02T10:00:00Z", With: "yt-dlp 1"}
+	const lines = "  - file: file.mp4\n    sha256: " + "%s" + "\n    size: 21474836480\n    from: \"https://a.example/f?x=1\"\n    at: 2026-01-02T10:00:00Z\n    with: \"yt-dlp 1\"\n"
+	want := strings.Replace(string(captured), "capture:\n", "media:\n"+fmt.Sprintf(lines, film.SHA256)+"capture:\n", 1)
 	for range 2 {
-		if captured, err = dossier.AddMedia(captured, "file.pdf"); err != nil || string(captured) != want {
+		if captured, err = dossier.SetMedia(captured, made, film); err != nil || string(captured) != want {
 			t.Errorf("%v\n%s\nwant\n%s", err, captured, want)
 		}
 	}
 	if back, err = dossier.DropCapture(captured); err != nil || !strings.Contains(string(back), "status: full\n") || strings.Contains(string(back), "capture") {
 		t.Errorf("%v\n%s", err, back)
 	}
-	if out, err := dossier.AddMedia(captured, "other.pdf"); !errors.Is(err, dossier.ErrNoPlace) {
-		t.Errorf("%v\n%s", err, out)
+	if back, err = dossier.SetMedia(captured, made); err != nil || strings.Contains(string(back), "media") {
+		t.Errorf("%v\n%s", err, back)
 	}
-	if out, err := dossier.AddMedia([]byte("id: a"), "x.pdf"); err != nil || string(out) != "id: a\nmedia:\n  - file: x.pdf\n" {
-		t.Errorf("%v\n%s", err, out)
+	if back, err = dossier.SetStatus([]byte(linked), dossier.StatusFull); err != nil || string(back) != strings.Replace(linked, "linked", "full", 1) {
+		t.Errorf("%v\n%s", err, back)
+	}
+}
+
+func TestSetMedia(t *testing.T) {
+	made := func(m dossier.MediaFile) bool { return m.With != "" }
+	none := func(dossier.MediaFile) bool { return false }
+	for _, c := range []struct {
+		name, in string
+		drop     func(dossier.MediaFile) bool
+		add      []dossier.MediaFile
+		want     string // empty: no place
+	}{
+		{"at the end", "id: a", none, []dossier.MediaFile{{File: "x.pdf"}}, "id: a\nmedia:\n  - file: x.pdf\n"},
+		{"nothing to do", "id: a", made, nil, "id: a"},
+		{"behind others", "media:\n- file: a.mp4 # ours\n  title: \"A: b\"\n\n# of the note\nnote: n\n", made,
+			[]dossier.MediaFile{{File: "a.en.vtt", Role: "captions", Lang: "en"}},
+			"media:\n- file: a.mp4 # ours\n  title: \"A: b\"\n- file: a.en.vtt\n  role: captions\n  lang: en\n\n# of the note\nnote: n\n"},
+		{"in the place of one", "media:\n    - file: a.mp4\n      with: x\n      title: Named\n    - file: b.jpg", made,
+			[]dossier.MediaFile{{File: "a.mp4", With: "y"}}, "media:\n    - file: b.jpg\n    - file: a.mp4\n      title: Named\n      with: \"y\"\n"},
+		{"the last one goes", "media:\n  - file: a.mp4\n    with: x\nnote: n\n", made, nil, "note: n\n"},
+		{"a line is no field", "media:\n  - file: a\n", none, []dossier.MediaFile{{File: "b\nid: c", With: "d\x1b[2J"}}, "media:\n  - file: a\n  - file: \"b\\nid: c\"\n    with: \"d\\u001b[2J\"\n"},
+		{"listed already", "media:\n  - file: a\n", none, []dossier.MediaFile{{File: "a"}}, ""},
+		{"in brackets", "media: [{file: a}]\n", none, []dossier.MediaFile{{File: "b"}}, ""},
+		{"two in a line", "media:\n  - {file: a, with: x}\n  - {file: b}\n", made, nil, "media:\n  - {file: b}\n"},
+		{"no list", "media: x\n", none, []dossier.MediaFile{{File: "b"}}, ""},
+	} {
+		out, err := dossier.SetMedia([]byte(c.in), c.drop, c.add...)
+		if c.want == "" && !errors.Is(err, dossier.ErrNoPlace) || c.want != "" && (err != nil || string(out) != c.want) {
+			t.Errorf("%s: %v\n%s\nwant\n%s", c.name, err, out, c.want)
+		}
 	}
 }
 

@@ -165,8 +165,8 @@ func TestFaults(t *testing.T) {
 		{"text for fields", three, "capture:\n", "capture: yes\nx:\n", []string{
 			`more/three/article.html: warning: nothing refers to this file; name it in the manifest or in an item, or take it away`,
 			`more/three/item.yaml:6:9: status is captured, but there is no capture; add capture, or write status: linked`,
-			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, imported, robots, cookies, http_status, content_type, server_ip, tls_sha256, record_id, digests, text, snapshot, files, screenshot, evidence, fetched, missing, stripped, archived_at`,
-			`more/three/item.yaml:11:1: unknown field "x"; write one of: id, kind, title, author, publisher, url, lang, date, date_from, date_written, status, note, editor_note, translation_of, body, media, evidence, capture`,
+			`more/three/item.yaml:10:10: capture must be fields; write one of: final_url, redirects, captured_at, by, method, tool, imported, robots, cookies, http_status, content_type, server_ip, tls_sha256, record_id, digests, text, snapshot, files, screenshot, video, evidence, fetched, missing, stripped, archived_at`,
+			`more/three/item.yaml:11:1: unknown field "x"; write one of: id, kind, title, author, publisher, url, final_url, lang, date, date_from, date_written, status, note, editor_note, translation_of, body, media, evidence, capture`,
 		}},
 		{"syntax", m, "title: Small", "title: [Small", []string{`dossier.yaml:4:12: yaml: did not find expected ',' or ']'`}},
 		{"syntax in front matter", one, "title: One", "title: One: two", []string{`texts/one.md:4:11: yaml: mapping values are not allowed in this context; put a text that holds a colon and a space in quotes: "…"`}},
@@ -321,12 +321,17 @@ func TestFaults(t *testing.T) {
 		{"digest twice", three, "    original: ", "    original: " + strings.Repeat("0b", 32) + "\n    original: ", []string{`more/three/item.yaml:16:5: field "original" is given twice, first in line 15; keep one of the two`}},
 		{"no digest", three, strings.Repeat("0a", 32), "0a0b", []string{`more/three/item.yaml:15:15: original: "0a0b" is no SHA-256; write what sha256sum prints: 64 of 0-9 and a-f`}},
 		{"media as text", three, "  - file: photo.jpg\n    title: A photo", "  - photo.jpg", []string{
-			`more/three/item.yaml:8:5: media must be fields; write one of: file, type, title, role, lang, sha256`,
+			`more/three/item.yaml:8:5: media must be fields; write one of: file, type, title, role, lang, sha256, size, from, at, with`,
 			`more/three/photo.jpg: warning: nothing refers to this file; name it in the manifest or in an item, or take it away`,
 		}},
 		{"blank value", two, "title: Two", `title: " "`, []string{
 			`texts/two.yaml:3:8: title is empty; give it a value or take the line out`,
 		}},
+		{"media size", three, "title: A photo", "size: 1x", []string{`more/three/item.yaml:9:11: size is no such number: "1x"; write the number of bytes`}},
+		{"media of another size", three, "title: A photo", "size: 999999999999", []string{`more/three/item.yaml:9:11: size: more/three/photo.jpg has 5 bytes; restore the file`}},
+		{"media from nowhere", three, "title: A photo", "from: ftp://x", []string{`more/three/item.yaml:9:11: from: "ftp://x": no http or https address; only web addresses are allowed: https://…`}},
+		{"media at no time", three, "title: A photo", "at: 2022-13-01", []string{`more/three/item.yaml:9:9: at: "2022-13-01" is not a time; write YYYY-MM-DDTHH:MM:SSZ, in UTC`}},
+		{"a way from nowhere", two, "url: https://example.org/2022/01/two\nlang: en\ndate: 2022-01\ndate_from: address\nstatus: linked", "final_url: https://a.example/\nlang: en\nstatus: named", []string{`texts/two.yaml:4:12: there is a final_url, but no url; write url: the address that leads there`}},
 		{"media type", three, "title: A photo", "type: photo", []string{`more/three/item.yaml:9:11: type: "photo" is no media type; write a media type such as video/mp4`}},
 		{"type that is not known", m, "file: source/doc.txt", "file: texts/two.yaml", []string{
 			`dossier.yaml:10:9: type is missing, and the ending of texts/two.yaml does not tell it; write type: with the media type, for example application/pdf`,

@@ -83,6 +83,7 @@ type itemFields struct {
 	Author        text           `yaml:"author"`
 	Publisher     text           `yaml:"publisher"`
 	URL           text           `yaml:"url"`
+	FinalURL      text           `yaml:"final_url"`
 	Lang          text           `yaml:"lang"`
 	Date          text           `yaml:"date"`
 	DateFrom      text           `yaml:"date_from"`
@@ -106,6 +107,10 @@ type mediaFields struct {
 	Role   text `yaml:"role"`
 	Lang   text `yaml:"lang"`
 	SHA256 text `yaml:"sha256"`
+	Size   text `yaml:"size"`
+	From   text `yaml:"from"`
+	When   text `yaml:"at"`
+	With   text `yaml:"with"`
 }
 
 // captureFields is an item's capture.
@@ -130,6 +135,7 @@ type captureFields struct {
 	Snapshot    text            `yaml:"snapshot"`
 	Files       text            `yaml:"files"`
 	Screenshot  text            `yaml:"screenshot"`
+	Video       text            `yaml:"video"`
 	Evidence    text            `yaml:"evidence"`
 	Fetched     text            `yaml:"fetched"`
 	Missing     []missingFields `yaml:"missing"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/png"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -55,6 +56,16 @@ func (l *loader) media(f *mediaFields) MediaFile {
 	}
 	m.Lang = l.lang(f.Lang, "lang")
 	m.SHA256, m.Size = l.digest(m.File, f.SHA256, "sha256")
+	if f.Size.set {
+		n, err := strconv.ParseInt(f.Size.s, 10, 64)
+		switch {
+		case err != nil || n < 1 || f.Size.s != strconv.FormatInt(n, 10):
+			l.bad(f.Size.mark, "write the number of bytes", "size is no such number: %s", clip(f.Size.s))
+		case m.File != "" && n != m.Size:
+			l.damaged(f.Size.mark, "restore the file", "size: %s has %d bytes", m.File, m.Size)
+		}
+	}
+	m.From, m.At, m.With = l.address(f.From, "from"), l.moment(f.When, "at"), l.line(f.With, "with")
 	return m
 }
 

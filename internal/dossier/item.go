@@ -87,6 +87,7 @@ func (l *loader) describe(r *record) {
 	it.Author = l.line(f.Author, "author")
 	it.Publisher = l.line(f.Publisher, "publisher")
 	it.URL = l.address(f.URL, "url")
+	it.FinalURL = l.address(f.FinalURL, "final_url")
 	it.Date = l.date(f.Date, "date", false)
 	it.DateWritten = l.line(f.DateWritten, "date_written")
 	it.DateFrom = DateFrom(l.oneOf(f.DateFrom, "date_from", datesFrom))
@@ -172,6 +173,9 @@ func (l *loader) holdings(r *record) {
 		if f.URL.set {
 			l.bad(f.URL.mark, "write status: linked", "status is named, but there is a url")
 		}
+	}
+	if f.FinalURL.set && !f.URL.set {
+		l.bad(f.FinalURL.mark, "write url: the address that leads there", "there is a final_url, but no url")
 	}
 	if it.Status == StatusLinked || it.Status == StatusNamed {
 		if hasBody {

@@ -12,7 +12,7 @@ func didYouMean(word string, known []string) string {
 	switch {
 	case len(known) == 0:
 		return ""
-	case len(known) > 24:
+	case len(known) > 32:
 		return "see docs/dossier.md"
 	}
 	return "write one of: " + strings.Join(known, ", ")

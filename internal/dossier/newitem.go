@@ -16,6 +16,9 @@ func MediaType(name string) string { return mediaTypes[strings.ToLower(path.Ext(
 // Kinds are the kinds of items there are.
 func Kinds() []string { return slices.Clone(kinds) }
 
+// MediaRoles are what a file can be to its item.
+func MediaRoles() []string { return slices.Clone(mediaRoles) }
+
 // IsLang reports whether tag is a language as items give it: a BCP 47 tag in its usual writing.
 func IsLang(tag string) bool {
 	t, err := language.Parse(tag)
@@ -91,16 +94,14 @@ func ItemFile(it *Item) []byte {
 	line("author", it.Author)
 	line("publisher", it.Publisher)
 	line("url", it.URL)
+	line("final_url", it.FinalURL)
 	line("lang", it.Lang)
 	line("status", string(it.Status))
 	if len(it.Media) > 0 {
 		b.WriteString("media:\n")
 	}
 	for _, m := range it.Media {
-		fmt.Fprintf(&b, "  - file: %s\n", scalar(m.File))
-		if m.SHA256 != "" {
-			fmt.Fprintf(&b, "    sha256: %s\n", scalar(m.SHA256))
-		}
+		b.WriteString(mediaLines(m, "  "))
 	}
 	if it.Body != nil {
 		b.WriteString("---\n\n")

@@ -219,6 +219,16 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // the 5xx that pass. An answer that is no success comes back both as an Exchange, which is to be closed, and as a
 // *[StatusError]; with any other error there is no Exchange.
 func (c *Client) Get(ctx context.Context, ref string, purpose Purpose) (*Exchange, error) {
+	return c.follow(ctx, ref, purpose, nil)
+}
+
+// Peek is [Client.Get] of a page of which no more is wanted than wanted says when it has seen the header of an answer: so many bytes of the body, the rest
+// of which is neither waited for nor an error.
+func (c *Client) Peek(ctx context.Context, ref string, wanted func(http.Header) int64) (*Exchange, error) {
+	return c.follow(ctx, ref, Page, wanted)
+}
+
+func (c *Client) follow(ctx context.Context, ref string, purpose Purpose, wanted func(http.Header) int64) (*Exchange, error) {
 	x := &Exchange{URL: ref}
 	seen := map[string]bool{}
 	for {
@@ -232,7 +242,7 @@ func (c *Client) Get(ctx context.Context, ref string, purpose Purpose) (*Exchang
 		var hop *Hop
 		if err == nil {
 			seen[u.String()] = true
-			hop, err = c.persist(ctx, u, Request{Method: http.MethodGet, Header: c.header(), Purpose: purpose})
+			hop, err = c.persist(ctx, u, Request{Method: http.MethodGet, Header: c.header(), Purpose: purpose, wanted: wanted})
 		}
 		if err != nil {
 			x.Close()
@@ -352,7 +362,11 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (_ *Hop, err e
 		hop.Certificates = state.PeerCertificates
 		hop.Protocol = tlsName(state.Version) + " " + hop.Protocol
 	}
-	if err := c.keep(ctx, hop, &watched{resp.Body, watch, c.o.Timeout}, r.most(c.o.MaxBytes)); err != nil {
+	body := io.Reader(&watched{resp.Body, watch, c.o.Timeout})
+	if r.wanted != nil {
+		body = io.LimitReader(body, min(r.wanted(resp.Header), r.most(c.o.MaxBytes)))
+	}
+	if err := c.keep(ctx, hop, body, r.most(c.o.MaxBytes)); err != nil {
 		hop.drop()
 		return nil, because(ctx, err)
 	}

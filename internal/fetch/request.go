@@ -17,6 +17,8 @@ type Request struct {
 	Body     []byte
 	Purpose  Purpose
 	MaxBytes int64 // of the answer's body, if less than the client's
+
+	wanted func(http.Header) int64 // of [Client.Peek]; nil is the whole body
 }
 
 func (r Request) most(limit int64) int64 {

@@ -102,7 +102,11 @@ func (s Site) missing(it *Item) markup.Node {
 		}
 		nodes = append(nodes, li(Address(m.URL), reason))
 	}
-	return section("box", "missing", s.ui().Text("missing.title"), markup.El("ul", markup.Text("\n"), markup.Lines(nodes...)))
+	var film markup.Node
+	if it.Capture.NoFilm {
+		film = para("", markup.Text(s.ui().Text("missing.film")))
+	}
+	return section("box", "missing", s.ui().Text("missing.title"), markup.Lines(film, markup.El("ul", markup.Text("\n"), markup.Lines(nodes...))))
 }
 
 // evidence offers the page as the server sent it, or says that only its digest is here.

@@ -59,6 +59,7 @@ type Capture struct {
 	NoRobots    bool     // the site's robots.txt was not asked
 	Cookies     bool     // the editor's were sent
 	Missing     []Missing
+	NoFilm      bool              // the film that the page is there for is among Missing
 	Digests     map[string]string // hexadecimal SHA-256 by name: original, imported, record, text, snapshot, evidence
 	Page        string            // path of the page that shows the snapshot; empty if there is none
 	Snapshot    string            // reference to the snapshot itself, from the archive's root

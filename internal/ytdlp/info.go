@@ -32,16 +32,16 @@ var addresses = []string{"webpage_url", "original_url", "uploader_url", "channel
 
 var errNoInfo = errors.New("not what yt-dlp writes of a film")
 
-// Clean returns what yt-dlp wrote of a film without what tells of whoever asked. dirs are folders of this machine whose names must not be in it. What was left out
-// is listed by its names. The same input gives the same bytes.
-func Clean(raw []byte, dirs ...string) ([]byte, error) {
+// Clean returns what yt-dlp wrote of a film without what tells of whoever asked. words are others that must not be in it: folders of this machine,
+// values of cookies. What was left out is listed by its names. The same input gives the same bytes.
+func Clean(raw []byte, words ...string) ([]byte, error) {
 	var all map[string]any
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	if err := d.Decode(&all); err != nil || all == nil {
 		return nil, errors.Join(errNoInfo, err)
 	}
-	own := append(askers(raw), dirs...)
+	own := append(askers(raw), words...)
 	kept := map[string]any{}
 	for _, name := range told {
 		if v, ok := plainValue(all[name], own); ok {

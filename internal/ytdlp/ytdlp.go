@@ -150,7 +150,7 @@ func (p *Program) Get(ctx context.Context, ref, dir string, progress func(bytes 
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	if f.Info, err = Clean(raw, dir); err != nil {
+	if f.Info, err = Clean(raw, append(secrets(p.Cookies), dir)...); err != nil {
 		f.Info, err = nil, nil // a film without it is a film
 	}
 	return f, err
@@ -178,6 +178,16 @@ func (f *Film) collect(out string) error {
 		}
 	}
 	return nil
+}
+
+// secrets are the values of cookies that are long enough to be told from other words.
+func secrets(cookies []byte) (values []string) {
+	for line := range bytes.Lines(cookies) {
+		if f := strings.Split(strings.TrimRight(string(line), "\r\n"), "\t"); len(f) == 7 && len(f[6]) >= 8 {
+			values = append(values, f[6])
+		}
+	}
+	return values
 }
 
 // netscape is a file of cookies with the first line that yt-dlp wants to see.

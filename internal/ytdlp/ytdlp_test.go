@@ -82,7 +82,7 @@ func site(t *testing.T, o ytdlptest.Orders, also http.HandlerFunc) *httptest.Ser
 // client connects film.example to the server; other is a public name that leads to this machine.
 func client(t *testing.T, s *httptest.Server) *fetch.Client {
 	t.Helper()
-	c, err := fetch.New(fetch.Options{Dir: t.TempDir(), AllowPrivate: true, Resolve: map[string]string{"film.example": s.Listener.Addr().String()}})
+	c, err := fetch.New(fetch.Options{Dir: t.TempDir(), Private: []string{"film.example"}, Resolve: map[string]string{"film.example": s.Listener.Addr().String()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func get(t *testing.T, p *ytdlp.Program, ctx context.Context) (*ytdlp.Film, stri
 }
 
 func TestGet(t *testing.T) {
-	const info = `{"id":"x","title":"A \u001b[2Jfilm","formats":[{"url":"https://cdn.example/v?ip=203.0.113.9&sig=abc"}],"webpage_url":"http://film.example/film?si=me"}`
+	const info = `{"id":"x","location":"seen by mine-alone","title":"A \u001b[2Jfilm","formats":[{"url":"https://cdn.example/v?ip=203.0.113.9&sig=abc"}],"webpage_url":"http://film.example/film?si=me"}`
 	var cookie atomic.Pointer[string]
 	s := site(t, ytdlptest.Orders{
 		Copy: map[string]string{"film.mp4": "bytes"},
@@ -119,7 +119,7 @@ func TestGet(t *testing.T) {
 		said := r.Header.Get("Cookie") + " " + r.Header.Get("Proxy-Authorization") + r.Header.Get("X-Forwarded-For")
 		cookie.Store(&said)
 	})
-	mine := []byte("film.example\tFALSE\t/\tFALSE\t0\tsession\tmine\n")
+	mine := []byte("film.example\tFALSE\t/\tFALSE\t0\tsession\tmine-alone\n")
 	p := &ytdlp.Program{Connect: client(t, s).Connect, Cookies: mine}
 	f, dir, err := get(t, p, t.Context())
 	if err != nil {
@@ -139,10 +139,10 @@ func TestGet(t *testing.T) {
 	if f.Version != ytdlptest.Version {
 		t.Errorf("version %q", f.Version)
 	}
-	if c := cookie.Load(); c == nil || *c != "session=mine " {
+	if c := cookie.Load(); c == nil || *c != "session=mine-alone " {
 		t.Errorf("the server was sent %v", c)
 	}
-	for _, bad := range []string{"203.0.113.9", "sig=", "si=me", "\x1b", dir} {
+	for _, bad := range []string{"203.0.113.9", "sig=", "si=me", "mine-alone", "\x1b", dir} {
 		if bytes.Contains(f.Info, []byte(bad)) {
 			t.Errorf("the JSON holds %q:\n%s", bad, f.Info)
 		}
@@ -150,7 +150,7 @@ func TestGet(t *testing.T) {
 	if !bytes.Contains(f.Info, []byte(`"title": "A  [2Jfilm"`)) {
 		t.Errorf("JSON\n%s", f.Info)
 	}
-	if string(mine) != "film.example\tFALSE\t/\tFALSE\t0\tsession\tmine\n" {
+	if string(mine) != "film.example\tFALSE\t/\tFALSE\t0\tsession\tmine-alone\n" {
 		t.Errorf("the cookies became %q", mine)
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "temp", "*")); err != nil || len(left) > 0 {
