@@ -134,7 +134,9 @@ func TestFilmOfAPage(t *testing.T) {
 		reason string
 	}{
 		{
-			"all of it", films{files: map[string]string{"film.mp4": "film.mp4", "film.webp": "picture.webp", "film.kk.vtt": "=WEBVTT\n", "film.x-unknown.vtt": "=WEBVTT\n", "film.description": "=words"}, info: "{}"}, nil,
+			"all of it",
+			films{files: map[string]string{"film.mp4": "film.mp4", "film.webp": "picture.webp", "film.kk.vtt": "=WEBVTT\n", "film.x-unknown.vtt": "=WEBVTT\n", "film.description": "=words"}, info: "{}"},
+			nil,
 			"video.mp4|| video.webp|poster| video.kk.vtt|captions|kk video.x-unknown.vtt|captions|", "",
 		},
 		{"other names are taken", films{files: map[string]string{"film.webm": "film.webm"}}, []string{"video.en.vtt", "video-2.mp4"}, "video-3.webm||", ""},

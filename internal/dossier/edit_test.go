@@ -151,11 +151,16 @@ func TestSetMedia(t *testing.T) {
 	}{
 		{"at the end", "id: a", none, []dossier.MediaFile{{File: "x.pdf"}}, "id: a\nmedia:\n  - file: x.pdf\n"},
 		{"nothing to do", "id: a", made, nil, "id: a"},
-		{"behind others", "media:\n- file: a.mp4 # ours\n  title: \"A: b\"\n\n# of the note\nnote: n\n", made,
+		{
+			"behind others", "media:\n- file: a.mp4 # ours\n  title: \"A: b\"\n\n# of the note\nnote: n\n", made,
 			[]dossier.MediaFile{{File: "a.en.vtt", Role: "captions", Lang: "en"}},
-			"media:\n- file: a.mp4 # ours\n  title: \"A: b\"\n- file: a.en.vtt\n  role: captions\n  lang: en\n\n# of the note\nnote: n\n"},
-		{"in the place of one", "media:\n    - file: a.mp4\n      with: x\n      title: Named\n    - file: b.jpg", made,
-			[]dossier.MediaFile{{File: "a.mp4", With: "y"}}, "media:\n    - file: b.jpg\n    - file: a.mp4\n      title: Named\n      with: \"y\"\n"},
+			"media:\n- file: a.mp4 # ours\n  title: \"A: b\"\n- file: a.en.vtt\n  role: captions\n  lang: en\n\n# of the note\nnote: n\n",
+		},
+		{
+			"in the place of one", "media:\n    - file: a.mp4\n      with: x\n      title: Named\n    - file: b.jpg", made,
+			[]dossier.MediaFile{{File: "a.mp4", With: "y"}},
+			"media:\n    - file: b.jpg\n    - file: a.mp4\n      title: Named\n      with: \"y\"\n",
+		},
 		{"the last one goes", "media:\n  - file: a.mp4\n    with: x\nnote: n\n", made, nil, "note: n\n"},
 		{"a line is no field", "media:\n  - file: a\n", none, []dossier.MediaFile{{File: "b\nid: c", With: "d\x1b[2J"}}, "media:\n  - file: a\n  - file: \"b\\nid: c\"\n    with: \"d\\u001b[2J\"\n"},
 		{"listed already", "media:\n  - file: a\n", none, []dossier.MediaFile{{File: "a"}}, ""},

@@ -94,8 +94,9 @@ type Film struct {
 
 // CaptionsLanguage returns the language that the name of a file of captions says; empty for another file.
 func CaptionsLanguage(file string) string {
-	lang, ok := strings.CutPrefix(filepath.Base(file), filmStem+".")
-	if lang, ok = strings.CutSuffix(lang, ".vtt"); !ok {
+	rest, ours := strings.CutPrefix(filepath.Base(file), filmStem+".")
+	lang, captions := strings.CutSuffix(rest, ".vtt")
+	if !ours || !captions {
 		return ""
 	}
 	return lang

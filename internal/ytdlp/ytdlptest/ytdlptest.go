@@ -41,16 +41,18 @@ func Main() {
 	if len(os.Args) == 2 && os.Args[1] == "hang" {
 		time.Sleep(time.Hour)
 	}
-	if err := run(os.Args[1:]); err != nil {
+	status, err := run(os.Args[1:])
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "ERROR: "+err.Error())
-		os.Exit(1)
+		status = 1
 	}
+	os.Exit(status)
 }
 
-func run(args []string) error {
+func run(args []string) (status int, err error) {
 	end := slices.Index(args, "--")
 	if end < 0 || end != len(args)-2 || args[0] != "--ignore-config" || os.Getenv("YTDLP_NO_PLUGINS") == "" {
-		return fmt.Errorf("the command line is wrong: %q", args)
+		return 1, fmt.Errorf("the command line is wrong: %q", args)
 	}
 	value := func(flag string) string {
 		if i := slices.Index(args, flag); i >= 0 {
@@ -60,7 +62,7 @@ func run(args []string) error {
 	}
 	proxy, err := url.Parse(value("--proxy"))
 	if err != nil {
-		return err
+		return 1, err
 	}
 	web := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
 	get := func(ref string) ([]byte, error) {
@@ -92,13 +94,13 @@ func run(args []string) error {
 	ref := args[end+1]
 	b, err := get(ref + ".orders")
 	if err != nil {
-		return err
+		return 1, err
 	}
 	var o Orders
 	if err := json.Unmarshal(b, &o); err != nil {
-		return err
+		return 1, err
 	}
-	return o.follow(ref, get, value("--cookies"))
+	return o.Exit, o.follow(ref, get, value("--cookies"))
 }
 
 func (o *Orders) follow(ref string, get func(string) ([]byte, error), cookies string) error {
@@ -160,7 +162,6 @@ func (o *Orders) follow(ref string, get func(string) ([]byte, error), cookies st
 	if o.Hang {
 		time.Sleep(time.Hour)
 	}
-	fmt.Fprint(os.Stderr, o.Say)
-	os.Exit(o.Exit)
-	return nil
+	_, err = fmt.Fprint(os.Stderr, o.Say)
+	return err
 }
