@@ -22,6 +22,11 @@ func removeUnheld(name string) error {
 		return err
 	}
 	defer f.Close()
+	return removeOpen(f, name)
+}
+
+// removeOpen removes the file called name if that is f and nobody else holds it.
+func removeOpen(f *os.File, name string) error {
 	if hold(f) != nil {
 		return nil
 	}

@@ -1,6 +1,8 @@
 package atomicfile_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -104,4 +106,16 @@ func TestSweepLeavesWhatWasJustFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
+}
+
+// A file that is not there cannot be held, and none appears.
+func TestHoldNothing(t *testing.T) {
+	dir := t.TempDir()
+	f, err := atomicfile.Hold(filepath.Join(dir, ".samizdat-0123456789abcdef.zim"))
+	if f != nil || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, %v; want none and that it does not exist", f, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%v, %v", left, err)
+	}
 }
