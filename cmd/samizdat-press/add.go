@@ -121,6 +121,11 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 	if err := o.check(args); err != nil {
 		return err
 	}
+	release, err := lockDossier(dir, "add")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	d, root, err := loadDossier(dir)
 	if bad := (*problemsError)(nil); errors.As(err, &bad) && !o.json {
 		bad.print(cmd.ErrOrStderr())

@@ -99,6 +99,11 @@ docs/capture.md tells more: Tor, cookies, videos, what to do by hand.`,
 }
 
 func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captureOptions) (err error) {
+	release, err := lockDossier(dir, "capture")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	d, root, err := loadDossier(dir)
 	if bad := (*problemsError)(nil); errors.As(err, &bad) && !o.json {
 		bad.print(cmd.ErrOrStderr())

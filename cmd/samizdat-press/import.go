@@ -121,7 +121,7 @@ type chosen struct {
 	item  *dossier.Item  // that has its address; nil if there is none
 }
 
-func (p *program) importFiles(cmd *cobra.Command, dir string, names []string, f *importFlags) error {
+func (p *program) importFiles(cmd *cobra.Command, dir string, names []string, f *importFlags) (err error) {
 	switch f.evidence {
 	case "", "records", "file":
 	default:
@@ -130,6 +130,13 @@ func (p *program) importFiles(cmd *cobra.Command, dir string, names []string, f 
 	pattern, err := regexp.Compile(f.match)
 	if err != nil {
 		return command.Usagef("quote the pattern, and write a backslash before dots: --match 'example\\.org/'", "--match: %w", err)
+	}
+	if !f.list {
+		release, err := lockDossier(dir, "import")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, release()) }()
 	}
 	d, root, err := loadDossier(dir)
 	if err != nil {

@@ -94,6 +94,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("no condition %s", name)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"at-once":   addAtOnce,
 			"touch-all": touchAll,
 			"only":      only,
 			"flip":      flip,

@@ -4,7 +4,7 @@
 // rename; the directory is flushed last. After a failure, a cancelled context inside the caller's function or a panic
 // the temporary file is gone and whatever stood at the name before stands there still; only when the file cannot be closed
 // or the directory cannot be flushed, after the rename, is there an error though the new file is in place: an error
-// therefore does not mean that nothing changed. A killed process can leave the temporary file, never half a file under the right name; [Sweep] removes it.
+// therefore does not mean that nothing changed. [Lock] keeps two programs from changing the files of one folder at once. A killed process can leave the temporary file, never half a file under the right name; [Sweep] removes it.
 package atomicfile
 
 import (
