@@ -51,6 +51,16 @@ func (p *program) importPage(cmd *cobra.Command, into *added, r *readerOf, c cho
 		g = r.archives.Getter(c.Page)
 		get, job.Keep = g, g.Keep
 	}
+	describe, at := c.From.Describe, p.now()
+	if c.saved != nil {
+		describe = c.saved.Describe
+	}
+	job.Describe = func(made *dossier.Capture) {
+		describe(made, at, job.Tool)
+		if c.saved != nil && c.item != nil && c.item.URL != c.URL {
+			made.FinalURL = c.URL
+		}
+	}
 	progress := command.ProgressOf(cmd, c.URL)
 	job.Progress = func(done, total int) { progress.Set(int64(done), int64(total)) }
 	res, err := capture.Run(cmd.Context(), get, job)
@@ -59,10 +69,7 @@ func (p *program) importPage(cmd *cobra.Command, into *added, r *readerOf, c cho
 		return err
 	}
 	made := res.Capture
-	if c.saved != nil {
-		c.saved.Describe(made, p.now(), job.Tool)
-	} else {
-		c.From.Describe(made, p.now(), job.Tool)
+	if c.saved == nil {
 		others := g.Others(c.From)
 		for _, o := range others {
 			o.DescribeOther(made)
@@ -83,9 +90,6 @@ func (p *program) importPage(cmd *cobra.Command, into *added, r *readerOf, c cho
 				made.Imported.Findings = append(made.Imported.Findings, fmt.Sprintf("note: %d requests are not in the evidence, because they hold cookies or a password", g.Withheld))
 			}
 		}
-	}
-	if c.saved != nil && c.item != nil && c.item.URL != c.URL {
-		made.FinalURL = c.URL
 	}
 	item, err := into.captured(c, job, res)
 	if err != nil {

@@ -51,8 +51,13 @@ captures, media and the source document with their files; in the evidence, those
 record's block and payload, of the files of a WACZ, and its signature.
 
 Then it makes each captured page again of its evidence, without a network, and compares the
-readable text, the page as it looked and everything it shows with the files of the dossier.
-Nothing is written.`,
+readable text, the page as it looked and everything it shows with the files of the dossier,
+and what the item says of the capture with what the evidence knows. Nothing is written.
+
+That shows that nothing was changed since it was captured, unless evidence, pages and digests
+were changed together, from which a seal protects. It does not prove to others that a server
+sent it: for what this program captured nobody else vouches. Pages that came without TLS are
+named, because anybody on the way could have changed them.`,
 		Example: `  samizdat-press verify bundle
   samizdat-press verify bundle --json | jq '.items[].findings[]?'`,
 		Args:              command.Args("DIR"),

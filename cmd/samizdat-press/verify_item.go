@@ -16,7 +16,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"samizdat/internal/browser"
 	"samizdat/internal/capture"
@@ -39,7 +41,8 @@ type verification struct {
 	it       *dossier.Item
 	said     verifiedItem
 	archives *imports.Archives
-	page     imports.Answer // the record of the page
+	page     imports.Answer  // the record of the page
+	differs  map[string]bool // fields of the item that the evidence speaks against, and those that are compared elsewhere
 }
 
 // found notes something about a file of the capture.
@@ -129,7 +132,7 @@ func (v *verification) named(f dossier.CaptureFile) error {
 func (v *verification) restore() string {
 	switch {
 	case v.it.Capture.Method == "http" || v.it.Capture.Method == "chrome":
-		return "restore the file, or capture it anew: samizdat-press capture DIR " + v.it.ID + " --again"
+		return "restore the file, or capture the page as it is now: samizdat-press capture DIR " + v.it.ID + " --again"
 	case v.it.Capture.Imported != nil:
 		return "restore the file, or import it anew: samizdat-press import DIR " + v.it.Capture.Imported.From + " --again"
 	}
@@ -196,7 +199,84 @@ func (v *verification) evidence(f *os.File, size int64) (sound bool, err error) 
 		return false, nil
 	}
 	v.record()
-	return true, nil
+	return true, v.provenance()
+}
+
+// provenance compares what the item says of its capture with what the evidence says of it, and says what no evidence proves.
+func (v *verification) provenance() error {
+	c := v.it.Capture
+	said, err := v.archives.Provenance(v.page)
+	if err != nil {
+		return err
+	}
+	v.differs = map[string]bool{"captured_at": true, "http_status": true} // compared with the record itself
+	if said != nil {
+		same := said.Compare(dossier.ProvenanceOf(v.it.URL, c))
+		for _, d := range same {
+			if name, ok := strings.CutPrefix(d.Field, "digests: "); ok && name != "imported" {
+				continue // compared with what comes of the evidence
+			}
+			v.field(d.Field, d.Here, d.There)
+		}
+		if len(same) == 0 {
+			v.said.Digests++
+		}
+	}
+	certificate, err := v.archives.Certificate(v.page)
+	if err != nil {
+		return err
+	}
+	secure := strings.HasPrefix(v.page.URL, "https:")
+	switch fetched := c.Method == "http" || c.Method == "chrome"; {
+	case certificate != "":
+		v.field("tls_sha256", c.TLSSHA256, certificate)
+	case !secure && c.TLSSHA256 != "":
+		v.found(damageGrade, v.it.File, "take the line tls_sha256 out", "tls_sha256 is written, but the page came without TLS")
+	case !secure && fetched:
+		v.found(noteGrade, c.Evidence.File, "", "the page came without TLS: the evidence proves what arrived here and that it was not changed since, but not that the server sent it, for anybody on the way could change it")
+	case c.TLSSHA256 != "":
+		v.found(noteGrade, v.it.File, "", "the evidence holds no certificate to compare tls_sha256 with")
+	}
+	return nil
+}
+
+// field notes that the item says something else in a field than the evidence, once.
+func (v *verification) field(name, here, there string) {
+	if here == there || v.differs[name] {
+		return
+	}
+	v.differs[name] = true
+	hint := "write what the evidence says"
+	if there == "" {
+		hint = "take the line out"
+	}
+	v.found(damageGrade, v.it.File, hint, "%s is %s, but the evidence says %s", name, cmp.Or(dossier.OneLine(here, 400), "missing"), cmp.Or(dossier.OneLine(there, 400), "nothing of it"))
+}
+
+// ran compares what the item says of its capture with what came of the same exchanges now.
+func (v *verification) ran(made *dossier.Capture) {
+	c := v.it.Capture
+	if made.ServerIP != "" {
+		v.field("server_ip", c.ServerIP, made.ServerIP)
+	}
+	if made.ContentType != "" {
+		v.field("content_type", c.ContentType, made.ContentType)
+	}
+	v.field("redirects", strings.Join(c.Redirects, " "), strings.Join(made.Redirects, " "))
+	v.field("fetched", strconv.Itoa(cmp.Or(c.Fetched, made.Fetched)), strconv.Itoa(made.Fetched)) // those of older versions do not say
+	v.field("missing", pieces(c.Missing), pieces(made.Missing))
+}
+
+// pieces lists addresses of what is missing. Why it is depends on the moment; and that there is no picture of a page, or no film, no exchange tells.
+func pieces(missing []dossier.Missing) string {
+	var all []string
+	for _, m := range missing {
+		if !strings.HasPrefix(m.Reason, "no screenshot: ") && !strings.HasPrefix(m.Reason, "no film") && !slices.Contains(all, m.URL) {
+			all = append(all, m.URL)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }
 
 // known tells whether a finding was there when the file was imported, and is written down.
@@ -262,6 +342,7 @@ func (v *verification) again() error {
 			return nil
 		}
 		v.original(s.Original())
+		job.Describe = func(c *dossier.Capture) { s.Describe(c, time.Time{}, "") }
 		get, job.Keep, job.URL = s, s.Keep, s.Page.URL
 	default:
 		v.found(noteGrade, v.it.File, "", "a page of the method %s cannot be made again of its evidence", c.Method)
@@ -352,6 +433,7 @@ func (v *verification) compare(dir string, res *capture.Result) error {
 	}
 	if len(differ) == 0 && len(absent) == 0 && len(here) == 0 {
 		v.said.Remade = true
+		v.ran(made)
 		v.kept()
 		return nil
 	}

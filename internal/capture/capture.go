@@ -70,6 +70,8 @@ type Job struct {
 	Progress func(done, total int)
 	// Info are further fields of the warcinfo of the evidence.
 	Info warc.Header
+	// Describe completes the record of the capture before the evidence holds it; nil if nothing is to be added.
+	Describe func(c *dossier.Capture)
 	// Keep writes the records of an answer into the evidence, in place of those that are made of it, and returns the ID of the
 	// answer's record. It is for what was recorded by others, and nil for what was fetched.
 	Keep func(w *warc.Writer, h *fetch.Hop) (id string, err error)
@@ -142,11 +144,7 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	if err := r.collect(ctx, doc, base); err != nil {
 		return nil, err
 	}
-	res, err := r.write(doc, base, x, contentType, body)
-	if err == nil && job.Films != nil && r.plays(doc, base) {
-		err = r.film(ctx, res.Capture, res)
-	}
-	return res, err
+	return r.write(ctx, doc, base, x, contentType, body)
 }
 
 // name is that of a file that is made.
@@ -446,7 +444,7 @@ func (r *run) ownCookies() []*http.Cookie {
 }
 
 // write makes the files of the capture and its record.
-func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType string, body []byte) (*Result, error) {
+func (r *run) write(ctx context.Context, doc []byte, base *url.URL, x *fetch.Exchange, contentType string, body []byte) (*Result, error) {
 	for _, t := range r.order {
 		if t.ref.Kind != snapshot.Style || t.text == nil {
 			continue
@@ -485,10 +483,6 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 	if err != nil {
 		return nil, err
 	}
-	if c.RecordID, err = r.evidence(x, article, look); err != nil {
-		return nil, err
-	}
-	c.Evidence = &dossier.CaptureFile{Name: r.job.name(EvidenceFile)}
 	if len(look) > maxText {
 		return nil, fmt.Errorf("%s: the page as it looked is %w of %d bytes", r.job.URL, fetch.ErrTooLarge, maxText)
 	}
@@ -511,7 +505,24 @@ func (r *run) write(doc []byte, base *url.URL, x *fetch.Exchange, contentType st
 		}
 	}
 	c.Missing = append(c.Missing, lost...)
+	if r.job.Films != nil && r.plays(doc, base) {
+		if err := r.film(ctx, c, res); err != nil {
+			return nil, err
+		}
+	}
+	return r.prove(x, article, look, c, res)
+}
+
+// prove writes the evidence, when everything else is there, and completes the result.
+func (r *run) prove(x *fetch.Exchange, article, look []byte, c *dossier.Capture, res *Result) (*Result, error) {
 	c.Fetched, res.Capture, res.OwnCookies = res.Fetched, c, r.ownCookies()
+	if err := r.sums(c); err != nil {
+		return nil, err
+	}
+	if err := r.evidence(x, article, look, c); err != nil {
+		return nil, err
+	}
+	c.Evidence = &dossier.CaptureFile{Name: r.job.name(EvidenceFile)}
 	return res, r.sums(c)
 }
 
@@ -542,14 +553,16 @@ func (r *run) article(doc []byte, base *url.URL, c *dossier.Capture, res *Result
 
 func itself(s string) string { return s }
 
-// sums adds the digests of the files.
+// sums adds the digests of the files that are there and have none yet.
 func (r *run) sums(c *dossier.Capture) error {
-	files := map[string]string{"text": c.Text, "evidence": c.Evidence.Name}
-	if c.Snapshot != nil {
-		files["snapshot"] = c.Snapshot.Name
+	files := map[string]string{"text": c.Text}
+	for name, file := range map[string]*dossier.CaptureFile{"snapshot": c.Snapshot, "screenshot": c.Screenshot, "evidence": c.Evidence} {
+		if file != nil {
+			files[name] = file.Name
+		}
 	}
 	for name, file := range files {
-		if file == "" {
+		if file == "" || c.Digests[name] != "" {
 			continue
 		}
 		f, err := os.Open(filepath.Join(r.job.Dir, file))

@@ -13,16 +13,18 @@ import (
 	"slices"
 	"strings"
 
+	"samizdat/internal/dossier"
 	"samizdat/internal/fetch"
 	"samizdat/internal/warc"
 )
 
-// evidence writes everything that was said on the way, the page first, and what was made of it. It returns the ID of the
-// page's record.
-func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, err error) {
+// evidence writes everything that was said on the way, the page first, what was made of it, and last what is known of the capture, which gets
+// the ID of the page's record.
+func (r *run) evidence(page *fetch.Exchange, article, look []byte, c *dossier.Capture) (err error) {
+	id := ""
 	f, err := os.OpenFile(filepath.Join(r.job.Dir, r.job.name(EvidenceFile)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := warc.NewWriter(f)
@@ -44,11 +46,11 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 	}
 	fields, err := warc.Fields(append(info, r.job.Info...))
 	if err != nil {
-		return "", err
+		return err
 	}
 	start := page.Hops[0].Start
 	if _, err := w.Write(&warc.Draft{Type: warc.Warcinfo, Date: start, ContentType: "application/warc-fields", Body: bytes.NewReader(fields)}); err != nil {
-		return "", err
+		return err
 	}
 	rest := slices.DeleteFunc(slices.Clone(r.exchanges), func(x *fetch.Exchange) bool { return x == page })
 	slices.SortStableFunc(rest, func(a, b *fetch.Exchange) int { return cmp.Compare(a.URL, b.URL) })
@@ -65,13 +67,13 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 			written[key] = true
 			answer, err := keep(w, h)
 			if err != nil {
-				return "", err
+				return err
 			}
 			if h == page.Final() {
 				id = answer
 			}
 			if err := certificates(w, h, certified); err != nil {
-				return "", err
+				return err
 			}
 		}
 	}
@@ -87,17 +89,31 @@ func (r *run) evidence(page *fetch.Exchange, article, look []byte) (id string, e
 			Type: warc.Conversion, TargetURI: page.Final().URL, Date: page.Final().Start, ContentType: "text/html;charset=utf-8",
 			Fields: warc.Header{{Name: "WARC-Refers-To", Value: "<" + id + ">"}}, Body: bytes.NewReader(made),
 		}); err != nil {
-			return "", err
+			return err
 		}
 	}
 	if r.rendered != nil && r.rendered.Screenshot != nil { // named as by Browsertrix
 		if _, err := w.Write(&warc.Draft{
 			Type: warc.Resource, TargetURI: "urn:fullPage:" + page.Final().URL, Date: page.Final().Start, ContentType: "image/jpeg", Body: bytes.NewReader(r.rendered.Screenshot),
 		}); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return id, f.Sync()
+	c.RecordID = id
+	if r.job.Describe != nil {
+		r.job.Describe(c)
+	}
+	known, err := dossier.ProvenanceOf(r.job.URL, c).Encode()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(&warc.Draft{
+		Type: warc.Metadata, TargetURI: page.Final().URL, Date: page.Final().Start, ContentType: "application/json",
+		Fields: warc.Header{{Name: "WARC-Refers-To", Value: "<" + id + ">"}}, Body: bytes.NewReader(known),
+	}); err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 // hopRecords writes a request and its answer, and returns the ID of the answer's record. Cookies that were sent are the

@@ -56,10 +56,5 @@ func (r *run) file(x *fetch.Exchange, contentType, ending string) (*Result, erro
 	if r.rendered != nil { // it came through a browser, which shows no picture of it
 		c.Method = "chrome"
 	}
-	if c.RecordID, err = r.evidence(x, nil, nil); err != nil {
-		return nil, err
-	}
-	c.Evidence = &dossier.CaptureFile{Name: r.job.name(EvidenceFile)}
-	c.Fetched, res.Capture, res.OwnCookies = res.Fetched, c, r.ownCookies()
-	return res, r.sums(c)
+	return r.prove(x, nil, nil, c, res)
 }

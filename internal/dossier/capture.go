@@ -145,7 +145,7 @@ func orNothing(mediaType string) string {
 // captureDigests compares the sums that are written with the files, and adds those of files that have none.
 func (l *loader) captureDigests(c *Capture, f *captureFields) {
 	held := map[string]string{"text": c.Text}
-	for name, file := range map[string]*CaptureFile{"snapshot": c.Snapshot, "video": c.Video, "evidence": c.Evidence} {
+	for name, file := range map[string]*CaptureFile{"snapshot": c.Snapshot, "screenshot": c.Screenshot, "video": c.Video, "evidence": c.Evidence} {
 		if file != nil {
 			held[name] = file.File
 		}

@@ -30,7 +30,7 @@ func TestCaptures(t *testing.T) {
 	if c.Snapshot == nil || c.Snapshot.Name != "snapshot.html" || c.Screenshot == nil || c.Evidence == nil || !c.Packed || c.Evidence.Type != "application/gzip" {
 		t.Errorf("capture %+v", c)
 	}
-	if got := slices.Sorted(maps.Keys(c.Digests)); !slices.Equal(got, []string{"evidence", "original", "snapshot", "text"}) {
+	if got := slices.Sorted(maps.Keys(c.Digests)); !slices.Equal(got, []string{"evidence", "original", "screenshot", "snapshot", "text"}) {
 		t.Errorf("digests of %q", got)
 	}
 	if c := d.Item("ploshchad").Capture; c.Packed || c.Digests["evidence"] == "" {

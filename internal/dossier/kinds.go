@@ -65,7 +65,7 @@ var cookiesValues = []string{CookiesSent}
 var packing = []string{"include", "hash-only"}
 
 // digestNames are the names under which a capture may give sums.
-var digestNames = []string{"original", "imported", "record", "snapshot", "text", "video", "evidence"}
+var digestNames = []string{"original", "imported", "record", "snapshot", "text", "screenshot", "video", "evidence"}
 
 // reservedIDs are the names of pages that are not items; see docs/urls.md.
 var reservedIDs = []string{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"samizdat/internal/dossier"
 	"samizdat/internal/warc"
 )
 
@@ -67,6 +69,45 @@ func (a *Archives) Screenshot(sum string) (held, any bool, err error) {
 		}
 	}
 	return false, any, nil
+}
+
+// Provenance is what the evidence says of the capture whose page has the record r; nil if it says nothing.
+func (a *Archives) Provenance(r Answer) (*dossier.Provenance, error) {
+	for _, e := range a.metadata {
+		if e.url != r.URL {
+			continue
+		}
+		b, err := e.block()
+		if err != nil {
+			return nil, err
+		}
+		if p, ok := dossier.ReadProvenance(b); ok && p.RecordID == r.e.id {
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+// Certificate is the SHA-256, hexadecimal, of the certificate of the server that the record r came from, as the evidence keeps it; empty if it keeps none.
+func (a *Archives) Certificate(r Answer) (string, error) {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return "", nil //nolint:nilerr // of no server
+	}
+	for _, e := range a.entries {
+		if e.kind != warc.Resource || e.url != "urn:tls-cert:"+u.Host {
+			continue
+		}
+		b, err := e.block()
+		if err != nil {
+			return "", err
+		}
+		if first, _ := pem.Decode(b); first != nil && first.Type == "CERTIFICATE" {
+			sum := sha256.Sum256(first.Bytes)
+			return hex.EncodeToString(sum[:]), nil
+		}
+	}
+	return "", nil
 }
 
 // GetterOf returns what answers for the page that has the record.

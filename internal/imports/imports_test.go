@@ -3,7 +3,10 @@ package imports_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -493,5 +496,43 @@ func TestDetect(t *testing.T) {
 		if got := imports.Detect(c.data); got != c.want {
 			t.Errorf("Detect(%.20q) = %d, want %d", c.data, got, c.want)
 		}
+	}
+}
+
+// TestWhatEvidenceSaysOfItself finds the certificate of the server and the record of the capture, of the page that is asked for.
+func TestWhatEvidenceSaysOfItself(t *testing.T) {
+	der := []byte("a certificate")
+	main := importstest.Records()[2]
+	_, id, _ := strings.Cut(main, "WARC-Record-ID: <")
+	id, _, _ = strings.Cut(id, ">")
+	record := func(id, tool string) string {
+		return `{"samizdat": 1, "url": "x", "method": "http", "tool": "` + tool + `", "record_id": "` + id + `"}`
+	}
+	metadata := func(url, block string) string {
+		return importstest.Record("metadata", url, importstest.At, "Content-Type: application/json\r\n", block)
+	}
+	certificate := func(host string, der []byte) string {
+		return importstest.Record("resource", "urn:tls-cert:"+host, importstest.At, "Content-Type: application/pem-certificate-chain\r\n",
+			string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	}
+	file := []byte(strings.Join([]string{
+		main, certificate("cdn.example", []byte("another")), certificate("news.example", der), metadata(importstest.URL, "{}"), metadata(importstest.URL, record("urn:uuid:other", "no")),
+		metadata(importstest.Other, record(id, "no")), metadata(importstest.URL, record(id, "yes")),
+	}, ""))
+	a := imports.NewArchives(imports.Options{Dir: t.TempDir()})
+	defer a.Close()
+	if _, err := a.AddWARC(t.Context(), "page.warc", bytes.NewReader(file), int64(len(file))); err != nil {
+		t.Fatal(err)
+	}
+	page, ok := a.Answer(id)
+	if !ok {
+		t.Fatal("no page")
+	}
+	sum := sha256.Sum256(der)
+	if got, err := a.Certificate(page); err != nil || got != hex.EncodeToString(sum[:]) {
+		t.Errorf("certificate %s, %v", got, err)
+	}
+	if p, err := a.Provenance(page); err != nil || p == nil || p.Tool != "yes" {
+		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -72,6 +72,7 @@ type store struct {
 	made     map[string]bool // digests of conversion records
 
 	conversions []*entry
+	metadata    []*entry
 }
 
 func newStore() store {
@@ -127,6 +128,8 @@ func (a *Archives) read(ctx context.Context, f *warcFile) error {
 		case e.kind == warc.Conversion:
 			a.made[e.digest] = true
 			a.conversions = append(a.conversions, e)
+		case e.kind == warc.Metadata:
+			a.metadata = append(a.metadata, e)
 		default:
 			a.add(e)
 			answers[e.id] = e
@@ -206,7 +209,7 @@ func (f *warcFile) entry(rec *warc.Record) (*entry, error) {
 		err = rec.Finish()
 		f.judged(rec)
 		return e, err
-	case warc.Conversion:
+	case warc.Conversion, warc.Metadata:
 		err := rec.Finish()
 		f.judged(rec)
 		if d, _, bad := warc.ParseDigest(rec.Header.Get("WARC-Block-Digest")); bad == nil && rec.BlockDigest == warc.Matches {
