@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -201,12 +202,23 @@ func FuzzEvidence(f *testing.F) {
 	}
 	f.Add(b)
 	f.Add([]byte("WARC/1.1\r\nWARC-Type: request\r\nContent-Type: application/http\r\nContent-Length: 37\r\n\r\nGET / HTTP/1.1\r\nCookie: a=b; c; =d\r\n\r\n\r\n\r\n"))
+	photo, err := os.ReadFile("../scrub/testdata/picture.webp")
+	if err != nil {
+		f.Fatal(err)
+	}
+	page := `<img src="data:image/webp;base64,` + base64.StdEncoding.EncodeToString(photo) + `"><a href="file:///C:/Users/Bob/x">s3cr3t%2Fvalue-0123`
+	f.Add([]byte("WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: https://gazette.example/\r\nContent-Length: " + strconv.Itoa(len(page)) + "\r\n\r\n" + page + "\r\n\r\n"))
+	of := *own
+	of.Cookies, of.Known, of.Saved = []traces.Secret{{Name: "s", Value: "s3cr3t/value-0123"}}, true, true
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := traces.Evidence(bytes.NewReader(b), int64(len(b)), own)
+		if r := traces.Page(b, &of); lines(traces.Page(b, &of)) != lines(r) {
+			t.Errorf("the second time the page has other traces than\n%s", lines(r))
+		}
+		r, err := traces.Evidence(bytes.NewReader(b), int64(len(b)), &of)
 		if err != nil {
 			return
 		}
-		again, err := traces.Evidence(bytes.NewReader(b), int64(len(b)), own)
+		again, err := traces.Evidence(bytes.NewReader(b), int64(len(b)), &of)
 		if err != nil || lines(again) != lines(r) {
 			t.Errorf("the second time: %v\n%s", err, lines(again))
 		}
