@@ -139,11 +139,11 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 		return err
 	}
 	if !o.offline && slices.ContainsFunc(args, isAddressOfWeb) {
-		work, err := workFolder(dir)
+		work, remove, err := workFolder(dir)
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(work)
+		defer remove()
 		c, err := o.client(work, args)
 		if err != nil {
 			return err

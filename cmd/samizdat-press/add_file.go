@@ -46,11 +46,11 @@ func isSavedPage(name string) bool {
 
 // saved adds a page that a browser saved, with what lies beside it, as import does.
 func (a *added) saved(name string) error {
-	temp, err := workFolder(a.dir)
+	temp, remove, err := workFolder(a.dir)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer remove()
 	f := &importFlags{section: a.o.section, address: a.o.url}
 	r := &readerOf{files: map[*imports.Origin]string{}}
 	defer r.close()

@@ -20,6 +20,7 @@ import (
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
 	"samizdat/internal/fetch"
+	"samizdat/internal/messages"
 	"samizdat/internal/ytdlp"
 )
 
@@ -28,9 +29,13 @@ type captureOptions struct {
 	webOptions
 	browserOptions
 	filmOptions
-	by    string
-	again bool
-	json  bool
+	by      string
+	again   bool
+	json    bool
+	maxPage string
+	maxTime time.Duration
+
+	maxBytes, maxAll int64 // that are meant
 }
 
 // captureJSON is the answer of capture --json.
@@ -90,6 +95,8 @@ docs/capture.md tells more: Tor, cookies, videos, what to do by hand.`,
 	o.browserOptions.addFlags(f)
 	o.filmOptions.addFlags(f)
 	o.webOptions.addFlags(f)
+	f.StringVar(&o.maxPage, "max-page", "8G", "take no more than `SIZE` of one page with all it shows; what is beyond is missing")
+	f.DurationVar(&o.maxTime, "max-time", 2*time.Hour, "wait no longer than `TIME` for one page with all it shows; what has not come then is missing")
 	f.BoolVar(&o.json, "json", false, "print as JSON")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "all that was asked for is in the dossier"},
@@ -116,11 +123,14 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 	if err != nil {
 		return err
 	}
-	work, err := workFolder(dir)
+	if err := o.bounds(); err != nil {
+		return err
+	}
+	work, remove, err := workFolder(dir)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(err, remove()) }()
 	var pages []string
 	for _, it := range items {
 		pages = append(pages, it.URL)
@@ -148,6 +158,21 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 		}
 	}
 	return j.tell()
+}
+
+// bounds reads those of one page.
+func (o *captureOptions) bounds() error {
+	var ok bool
+	if o.maxAll, ok = command.Size(o.maxPage); !ok {
+		return command.Usagef("--max-page 8G", "--max-page %q is no size", o.maxPage)
+	}
+	if o.maxBytes, ok = command.Size(o.maxSize); !ok {
+		return command.Usagef("--max-size 500M", "--max-size %q is no size", o.maxSize)
+	}
+	if o.maxTime <= 0 {
+		return command.Usagef("--max-time 2h", "--max-time begins above 0")
+	}
+	return nil
 }
 
 // wanted returns the items that are named, or all that are linked.
@@ -191,21 +216,33 @@ func linkedIDs(dir string) []string {
 
 const (
 	workPrefix = ".capture-"
-	workAge    = 24 * time.Hour // after which a folder of this kind is one that a killed run has left
+	workAge    = 24 * time.Hour // after which a folder of this kind is one that a killed run has left, where that cannot be seen
 )
 
-// workFolder makes a folder in the dossier's own, on the same file system, for what is under way; hidden ones are not part of it.
-func workFolder(dir string) (string, error) {
+// workFolder makes a folder in the dossier's own, on the same file system, for what is under way; hidden ones are not part of it. Those of
+// runs that were killed go.
+func workFolder(dir string) (work string, remove func() error, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && e.IsDir() && strings.HasPrefix(e.Name(), workPrefix) && time.Since(info.ModTime()) > workAge {
-			_ = os.RemoveAll(filepath.Join(dir, e.Name())) // a nuisance if it stays, and no more
+		name := filepath.Join(dir, e.Name())
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), workPrefix) {
+			continue
+		}
+		if info, err := e.Info(); atomicfile.Left(name) || err == nil && time.Since(info.ModTime()) > workAge {
+			_ = os.RemoveAll(name) // a nuisance if it stays, and no more
 		}
 	}
-	return os.MkdirTemp(dir, workPrefix+"*")
+	if work, err = os.MkdirTemp(dir, workPrefix+"*"); err != nil {
+		return "", nil, err
+	}
+	held, err := atomicfile.Temporary(work, ".tmp", 0o600) // as long as it is open, this run lives
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(work))
+	}
+	return work, func() error { return errors.Join(held.Close(), os.RemoveAll(work)) }, nil
 }
 
 // captures is one run of the verb.
@@ -258,9 +295,7 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 		return fmt.Errorf("%s: %w", it.ID, err)
 	case err != nil:
 		o.Result, o.Reason = dossier.ResultFailed, capture.Reason(err)
-		if errors.Is(err, fetch.ErrProxy) && !j.quiet { // for the editor alone
-			_, _ = fmt.Fprintf(j.cmd.ErrOrStderr(), "%s: %s\n", it.ID, command.Printable(err.Error()))
-		}
+		j.remark(it.ID, err)
 	default:
 		o.Result, o.Fetched, o.Missing = dossier.ResultCaptured, res.Fetched, res.Capture.Missing
 		o.Cookies = res.Capture.Cookies
@@ -296,6 +331,19 @@ func (j *captures) noFilm(it *dossier.Item, why error) error {
 	return err
 }
 
+// remark says of a failure what is for the editor alone.
+func (j *captures) remark(id string, err error) {
+	said := ""
+	switch {
+	case j.quiet:
+	case errors.Is(err, fetch.ErrProxy):
+		said = fmt.Sprintf("%s: %s\n", id, err)
+	case errors.Is(err, fetch.ErrRobots), errors.Is(err, fetch.ErrNoRobots):
+		said = command.Sprintf("%s: to fetch it all the same, which is recorded: samizdat-press capture %s %s --ignore-robots\n", id, j.dir, id)
+	}
+	_, _ = io.WriteString(j.cmd.ErrOrStderr(), command.Printable(said))
+}
+
 // unfit says why an item is none to capture; empty if it is one.
 func (j *captures) unfit(it *dossier.Item) string {
 	switch {
@@ -319,8 +367,8 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	defer os.RemoveAll(dir)
 	job := capture.Job{
 		URL: it.URL, Dir: dir, By: j.o.by, Tool: "samizdat-press " + j.version, IgnoresRobots: j.o.ignoreRobots, Browser: j.browser,
-		Progress: func(done, total int) { progress.Set(int64(done), int64(total)) },
-		Kind:     it.Kind, Films: j.films,
+		MaxBytes: j.o.maxBytes, MaxAll: max(j.o.maxAll, j.o.maxBytes), MaxTime: j.o.maxTime, Progress: func(p capture.Progress) { progress.Say(j.captureLine(p)) },
+		Kind: it.Kind, Films: j.films,
 	}
 	for _, m := range it.Media {
 		if m.With != "" { // an earlier capture's
@@ -344,6 +392,19 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 		res.Capture.ArchivedAt = before.ArchivedAt
 	}
 	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, res.Listed...)
+}
+
+// captureLine is how far a capture is, in a line: things that are there of those that are known, and what has come. It never says
+// that all is done, because then there is no line.
+func (p *program) captureLine(at capture.Progress) string {
+	size := messages.For(p.lang).Bytes(at.Bytes)
+	switch {
+	case at.Writing:
+		return command.Sprintf("writing the evidence, %s", size)
+	case at.Total == 0:
+		return size
+	}
+	return fmt.Sprintf("%d/%d, %s", at.Done, at.Total, size)
 }
 
 // note keeps an outcome and prints it.

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"samizdat/internal/atomicfile"
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
 	"samizdat/internal/fetch/fetchtest"
@@ -147,5 +149,48 @@ func TestCaptureThroughProxies(t *testing.T) {
 		if !strings.Contains(string(item), "status: captured") || strings.Contains(string(item), "server_ip") {
 			t.Errorf("%s: the item is\n%s", scheme, item)
 		}
+	}
+}
+
+// The folder of a run that was killed goes with the next run, that of one which lives stays.
+func TestFoldersOfKilledRunsGo(t *testing.T) {
+	dir := t.TempDir()
+	before := time.Now().Add(-time.Minute)
+	folder := func() (work string, held *os.File) {
+		t.Helper()
+		work, err := os.MkdirTemp(dir, workPrefix+"*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if held, err = atomicfile.Temporary(work, ".tmp", 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(held.Name(), before, before); err != nil {
+			t.Fatal(err)
+		}
+		return work, held
+	}
+	living, held := folder()
+	defer held.Close()
+	dead, gone := folder()
+	gone.Close()                                    // as the system does
+	fresh, err := os.MkdirTemp(dir, workPrefix+"*") // of one that begins
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, remove, err := workFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{living: true, dead: false, fresh: true, work: true} {
+		if _, err := os.Stat(name); (err == nil) != want {
+			t.Errorf("%s: %v, is to be there: %v", name, err, want)
+		}
+	}
+	if err := remove(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(work); !os.IsNotExist(err) {
+		t.Errorf("%s is still there: %v", work, err)
 	}
 }

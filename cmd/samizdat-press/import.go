@@ -147,11 +147,11 @@ func (p *program) importFiles(cmd *cobra.Command, dir string, names []string, f 
 		return err
 	}
 	into := &added{program: p, ctx: cmd.Context(), cmd: cmd, o: &addOptions{section: f.section}, dir: dir, d: d}
-	temp, err := workFolder(dir)
+	temp, remove, err := workFolder(dir)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer remove()
 	r := &readerOf{files: map[*imports.Origin]string{}}
 	defer r.close()
 	progress := command.ProgressOf(cmd, command.T("reading"))

@@ -62,7 +62,7 @@ func (p *program) importPage(cmd *cobra.Command, into *added, r *readerOf, c cho
 		}
 	}
 	progress := command.ProgressOf(cmd, c.URL)
-	job.Progress = func(done, total int) { progress.Set(int64(done), int64(total)) }
+	job.Progress = func(at capture.Progress) { progress.Say(p.captureLine(at)) }
 	res, err := capture.Run(cmd.Context(), get, job)
 	progress.Done()
 	if err != nil {

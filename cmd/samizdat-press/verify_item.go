@@ -313,7 +313,7 @@ func (v *verification) record() {
 func (v *verification) again() error {
 	c := v.it.Capture
 	var get capture.Getter
-	job := capture.Job{URL: v.it.URL, Tool: "samizdat-press " + v.version}
+	job := capture.Job{URL: v.it.URL, Tool: "samizdat-press " + v.version, MaxBytes: capture.Unbounded, MaxAll: capture.Unbounded} // the evidence was bounded
 	switch c.Method {
 	case "http", "import:warc", "import:wacz":
 		g := v.archives.GetterOf(v.page)

@@ -28,6 +28,7 @@ type webOptions struct {
 	every        time.Duration
 	perHost      int
 	tries        int
+	minRate      string
 	maxSize      string
 }
 
@@ -41,7 +42,8 @@ func (o *webOptions) addFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.every, "every", time.Second, "least `TIME` between two pages of one host")
 	f.IntVar(&o.perHost, "per-host", 6, "`N` connections to one host at once")
 	f.IntVar(&o.tries, "tries", 3, "`N` tries of what may go better the next time")
-	f.StringVar(&o.maxSize, "max-size", "4G", "take no file larger than `SIZE`: bytes, or like 500M or 4G")
+	f.StringVar(&o.minRate, "min-rate", "200", "give up on what comes at less than `SIZE` a second, on average over --timeout; 0 waits for ever")
+	f.StringVar(&o.maxSize, "max-size", "4G", "take nothing that is larger than `SIZE`, as it is sent or unpacked: bytes, or like 500M or 4G")
 }
 
 // client returns a client that keeps what it gets in the folder dir. It may be that it is sent to private addresses: then the hosts of pages, which
@@ -60,6 +62,11 @@ func (o *webOptions) client(dir string, pages []string) (*fetch.Client, error) {
 	var ok bool
 	if to.MaxBytes, ok = command.Size(o.maxSize); !ok {
 		return nil, command.Usagef("--max-size 500M", "--max-size %q is no size", o.maxSize)
+	}
+	if to.MinRate, ok = command.Size(o.minRate); o.minRate == "0" {
+		to.MinRate = -1
+	} else if !ok {
+		return nil, command.Usagef("--min-rate 200", "--min-rate %q is no size", o.minRate)
 	}
 	var err error
 	if to.Resolve, err = resolved(o.resolve); err != nil {
@@ -89,7 +96,7 @@ func (o *webOptions) client(dir string, pages []string) (*fetch.Client, error) {
 			return nil, err
 		}
 		defer f.Close()
-		if to.Jar, err = fetch.Cookies(f); err != nil {
+		if to.Jar, err = fetch.Cookies(f, time.Now()); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.cookies, err)
 		}
 	}

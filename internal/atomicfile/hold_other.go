@@ -46,3 +46,13 @@ func removeOpen(f *os.File, name string) error {
 	}
 	return os.Remove(name)
 }
+
+// unheld reports whether nobody holds the file called name.
+func unheld(name string) bool {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return hold(f) == nil
+}

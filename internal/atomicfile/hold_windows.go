@@ -19,3 +19,6 @@ func removeUnheld(name string) error {
 	}
 	return err
 }
+
+// unheld reports whether nobody has the file called name open.
+func unheld(name string) bool { return os.Remove(name) == nil }

@@ -72,3 +72,27 @@ func Sweep(dir string) error {
 	}
 	return errors.Join(errs...)
 }
+
+// starting is how long a file of [Temporary] may be there before it is held.
+const starting = 2 * time.Second
+
+// Left reports whether dir holds a file that [Temporary] made and that no process holds any more: who made it has died, and what it has left in dir
+// is nobody's. Where files cannot be locked it never says so. On Windows the file is removed to learn it.
+func Left(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if !leftover.MatchString(e.Name()) || !e.Type().IsRegular() {
+			continue
+		}
+		if info, err := e.Info(); err != nil || time.Since(info.ModTime()).Abs() < starting {
+			continue
+		}
+		if unheld(filepath.Join(dir, e.Name())) {
+			return true
+		}
+	}
+	return false
+}

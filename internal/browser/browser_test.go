@@ -152,7 +152,7 @@ func TestRender(t *testing.T) {
 		}
 	}()
 	_, port, _ := net.SplitHostPort(secret.Addr().String())
-	jar, err := fetch.Cookies(strings.NewReader("paper.example\tTRUE\t/\tFALSE\t0\tsession\topen\n"))
+	jar, err := fetch.Cookies(strings.NewReader("paper.example\tTRUE\t/\tFALSE\t0\tsession\topen\n"), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,6 @@ import (
 // Limits of one capture. A page or a style sheet is read into memory, everything else goes through files.
 const (
 	maxText   = 8 << 20 // bytes of a page or a style sheet, unpacked; what a dossier takes
-	maxFile   = 4 << 30 // bytes of anything else, unpacked
 	maxThings = 5000    // that one page shows
 	maxLost   = 100     // things of one page that cannot be shown here and are named
 	atOnce    = 16      // things of one page; each host has its own limit below
@@ -66,8 +65,12 @@ type Job struct {
 	FilmProgress func(bytes int64)
 	// Browser runs the page's scripts before it is captured; nil is no browser.
 	Browser Renderer
-	// Progress is told how many of the things that are known of are there. It may be nil, and is called by one goroutine at a time.
-	Progress func(done, total int)
+	// Bounds of what is fetched: bytes of one thing, unpacked; of all together, as they are sent and unpacked; the time for all. 0 is 4 GiB,
+	// twice that or as much as one thing may have, and two hours. What is beyond them is missing.
+	MaxBytes, MaxAll int64
+	MaxTime          time.Duration
+	// Progress is told how far it is. It may be nil, and is called by one goroutine at a time.
+	Progress func(Progress)
 	// Info are further fields of the warcinfo of the evidence.
 	Info warc.Header
 	// Describe completes the record of the capture before the evidence holds it; nil if nothing is to be added.
@@ -115,8 +118,13 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	defer func() {
 		err = errors.Join(err, r.close())
 	}()
-	x, err := r.open(ctx)
+	getting, cancel := r.bounded(ctx)
+	defer cancel()
+	x, err := r.open(getting)
 	if err != nil {
+		if late := because(getting, err); late != err {
+			err = fmt.Errorf("%s: %w", job.URL, late)
+		}
 		return nil, err
 	}
 	page := x.Final()
@@ -141,9 +149,15 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	if err := os.Mkdir(filepath.Join(job.Dir, job.Files), 0o777); err != nil {
 		return nil, err
 	}
-	if err := r.collect(ctx, doc, base); err != nil {
+	if err := r.collect(getting, doc, base); err != nil {
 		return nil, err
 	}
+	if err := because(ctx, ctx.Err()); err != nil && err != ErrTime {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.tell(true)
+	r.mu.Unlock()
 	return r.write(ctx, doc, base, x, contentType, body)
 }
 
@@ -160,12 +174,16 @@ type run struct {
 
 	rendered *browser.Page // nil without a browser
 
+	sent, unpacked *fetch.Meter
+
 	mu        sync.Mutex
 	exchanges []*fetch.Exchange
+	unused    []*fetch.Exchange // that do not go into the evidence
 	things    map[string]*thing // by address
 	order     []*thing
 	done      int
-	kept      int // files that were begun
+	bytes     int64 // that have come
+	kept      int   // files that were begun
 }
 
 // thing is something that the page shows.
@@ -181,8 +199,10 @@ type thing struct {
 
 func (r *run) close() error {
 	var errs []error
-	for _, x := range r.exchanges {
-		errs = append(errs, x.Close())
+	for _, x := range append(r.exchanges, r.unused...) {
+		if x != nil {
+			errs = append(errs, x.Close())
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -255,7 +275,8 @@ func (r *run) fetchAll(ctx context.Context, things []*thing) error {
 	var failed error
 	for _, t := range things {
 		if ctx.Err() != nil {
-			break
+			t.reason = Reason(because(ctx, ctx.Err()))
+			continue
 		}
 		slots <- struct{}{}
 		wg.Go(func() {
@@ -266,13 +287,12 @@ func (r *run) fetchAll(ctx context.Context, things []*thing) error {
 			if err != nil && failed == nil {
 				failed = err
 			}
-			if r.done++; r.job.Progress != nil {
-				r.job.Progress(r.done, len(r.order))
-			}
+			r.done++
+			r.tell(false)
 		})
 	}
 	wg.Wait()
-	if err := ctx.Err(); err != nil {
+	if err := because(ctx, ctx.Err()); err != nil && err != ErrTime { // what did not come in time is missing
 		return err
 	}
 	return failed
@@ -284,15 +304,25 @@ func (r *run) fetch(ctx context.Context, t *thing) error {
 		return r.held(t)
 	}
 	for _, ref := range append([]string{t.ref.URL}, t.ref.Else[:min(len(t.ref.Else), 4)]...) {
+		if r.sent.Over() || r.unpacked.Over() {
+			t.reason = cmp.Or(t.reason, fetch.ErrTooMuch.Error())
+			return nil
+		}
 		x, err := r.get.Get(ctx, ref, fetch.Requisite)
-		if x != nil {
+		if err == nil {
+			err = r.take(t, x.Final())
+		}
+		if errors.Is(err, fetch.ErrTooLarge) || errors.Is(err, fetch.ErrTooMuch) {
+			// Whoever makes the page again of the evidence shall not unpack it to learn that it is too large.
+			r.mu.Lock()
+			r.unused = append(r.unused, x)
+			r.mu.Unlock()
+		} else if x != nil {
 			r.mu.Lock()
 			r.exchanges = append(r.exchanges, x)
 			r.mu.Unlock()
 		}
-		if err == nil {
-			err = r.take(t, x.Final())
-		}
+		err = because(ctx, err)
 		if path := (*fs.PathError)(nil); errors.As(err, &path) { // a full disk is no reason of the page's
 			return err
 		}
@@ -373,11 +403,11 @@ func (r *run) store(t *thing, body io.Reader, contentType string) error {
 	defer os.Remove(f.Name())
 	defer f.Close()
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, maxFile+1))
+	n, err := io.Copy(io.MultiWriter(f, sum, r.unpacked), io.LimitReader(body, min(r.job.most(), Unbounded-1)+1))
 	if err != nil {
 		return err
 	}
-	if n > maxFile {
+	if n > r.job.most() {
 		return fetch.ErrTooLarge
 	}
 	head := make([]byte, min(n, 4096))

@@ -100,7 +100,12 @@ func TestPageIsCaptured(t *testing.T) {
 	dir := bundle(t)
 	job := capture.Job{URL: "http://news.example/p", Dir: t.TempDir(), Files: "files", By: "the tests", Tool: "samizdat-press test"}
 	var last, of int
-	job.Progress = func(done, total int) { last, of = done, total }
+	writing := false
+	job.Progress = func(p capture.Progress) {
+		if last, of, writing = p.Done, p.Total, p.Writing; p.Bytes == 0 {
+			t.Error("nothing has come")
+		}
+	}
 	res, err := capture.Run(t.Context(), web(t, site(t)), job)
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +114,7 @@ func TestPageIsCaptured(t *testing.T) {
 	if res.Title != "Площадь" || res.Language != "ru" || res.NoText != nil || c.FinalURL != "http://news.example/2022/p.html" || !slices.Equal(c.Redirects, []string{"http://news.example/p"}) || c.HTTPStatus != 200 {
 		t.Errorf("%+v\n%+v", res, c)
 	}
-	if last == 0 || last != of {
+	if last == 0 || last != of || !writing {
 		t.Errorf("progress ended at %d of %d", last, of)
 	}
 	var missing []string

@@ -37,11 +37,11 @@ func (r *run) file(x *fetch.Exchange, contentType, ending string) (*Result, erro
 	}
 	defer f.Close()
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, maxFile+1))
+	n, err := io.Copy(io.MultiWriter(f, sum, r.unpacked), io.LimitReader(body, min(r.job.most(), Unbounded-1)+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", r.job.URL, err)
-	case n > maxFile:
+	case n > r.job.most():
 		return nil, fmt.Errorf("%s: %w", r.job.URL, fetch.ErrTooLarge)
 	}
 	if err := packable(f, n, ending); err != nil {

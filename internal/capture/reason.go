@@ -30,10 +30,13 @@ func Reason(err error) string {
 		}
 		return "a file could not be written"
 	}
-	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, ytdlp.ErrNone, errKind, errDamaged, errNotPlayed} {
+	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrTooMuch, fetch.ErrSlow, ErrTime, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, ytdlp.ErrNone, errKind, errDamaged, errNotPlayed} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
+	}
+	if status := (*fetch.StatusError)(nil); errors.Is(err, fetch.ErrNoRobots) && errors.As(err, &status) {
+		return fetch.ErrNoRobots.Error() + ": " + status.Error()
 	}
 	var (
 		status      *fetch.StatusError

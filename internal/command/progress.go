@@ -51,16 +51,25 @@ func (p *Progress) Set(done, total int64) {
 	if p == nil {
 		return
 	}
+	if total > 0 {
+		p.Say(fmt.Sprintf("%d %%", int64(100*min(1, float64(done)/float64(total)))))
+	} else {
+		p.Say(fmt.Sprint(done))
+	}
+}
+
+// Say tells in words how far the job is; one line.
+func (p *Progress) Say(text string) {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
 	if now.Before(p.next) {
 		return
 	}
-	text := fmt.Sprintf("%s: %d", p.label, done)
-	if total > 0 {
-		text = fmt.Sprintf("%s: %d %%", p.label, int64(100*min(1, float64(done)/float64(total))))
-	}
+	text = p.label + ": " + text
 	if p.terminal {
 		_, _ = fmt.Fprint(p.w, eraseLine+text)
 		p.drawn = true

@@ -33,6 +33,8 @@ var (
 	ErrPrivate = errors.New("the address is not a public one")
 	// ErrRobots means that the site asks programs to keep away.
 	ErrRobots = errors.New("the site's robots.txt asks programs not to fetch this")
+	// ErrNoRobots means that the site's robots.txt cannot be had because of the server, which forbids everything (RFC 9309, §2.3.1.4).
+	ErrNoRobots = errors.New("the server does not give the site's robots.txt, which forbids programs to fetch anything")
 	// ErrTooLarge means that an answer has more bytes than the limit.
 	ErrTooLarge = errors.New("larger than the limit")
 	// ErrRedirects means that redirects lead in a circle, or too far.
@@ -63,6 +65,7 @@ type Options struct {
 	PageEvery time.Duration // between two pages of one host; one second if 0, negative is none
 	PerHost   int           // connections to one host at once; 6 if 0, as browsers have
 	Timeout   time.Duration // until a connection stands, a header is there, the next bytes come; 60 s if 0
+	MinRate   int64         // bytes a second of a body, on average over Timeout; 200 if 0, negative is none
 	Tries     int           // for what may go better the next time; 3 if 0
 	MaxWait   time.Duration // the longest Retry-After that is waited for; 2 minutes if 0
 
@@ -179,6 +182,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = time.Minute
+	}
+	if o.MinRate == 0 {
+		o.MinRate = 200
 	}
 	if o.Tries == 0 {
 		o.Tries = 3
@@ -362,7 +368,7 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (_ *Hop, err e
 		hop.Certificates = state.PeerCertificates
 		hop.Protocol = tlsName(state.Version) + " " + hop.Protocol
 	}
-	body := io.Reader(&watched{resp.Body, watch, c.o.Timeout})
+	body := io.Reader(&pace{r: resp.Body, silent: watch, every: c.o.Timeout, minRate: c.o.MinRate, now: c.o.Now})
 	if r.wanted != nil {
 		body = io.LimitReader(body, min(r.wanted(resp.Header), r.most(c.o.MaxBytes)))
 	}
@@ -373,29 +379,12 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (_ *Hop, err e
 	return hop, nil
 }
 
-var errSilent = fmt.Errorf("the server says nothing: %w", os.ErrDeadlineExceeded)
-
 // because tells of the silence that ended a request, which only says that it was cancelled.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, errSilent) {
 		return cause
 	}
 	return err
-}
-
-// watched puts a silent server off as long as bytes come.
-type watched struct {
-	r     io.Reader
-	timer *time.Timer
-	d     time.Duration
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
-	if n > 0 {
-		w.timer.Reset(w.d)
-	}
-	return n, err
 }
 
 // keep writes the body to a file.
@@ -406,7 +395,11 @@ func (c *Client) keep(ctx context.Context, hop *Hop, body io.Reader, most int64)
 	}
 	hop.body = f
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(body, most+1))
+	to := []io.Writer{f, sum}
+	if m := meterOf(ctx); m != nil {
+		to = append(to, m)
+	}
+	n, err := io.Copy(io.MultiWriter(to...), io.LimitReader(body, most+1))
 	if err == nil && n > most {
 		err = fmt.Errorf("%w of %d bytes", ErrTooLarge, most)
 	}

@@ -276,9 +276,6 @@ func TestOnlyNamedHostsArePrivate(t *testing.T) {
 		}
 		c, _ := client(t, o)
 		for _, u := range []string{"http://news.example/", "http://NEWS.example./", s.URL + "/"} {
-			if scheme == "socks5" && u == s.URL+"/" {
-				continue // the proxy of the tests knows names only
-			}
 			asked.Store(0)
 			x, err := c.Get(t.Context(), u, fetch.Page)
 			if err != nil || asked.Load() != 1 {
@@ -288,10 +285,8 @@ func TestOnlyNamedHostsArePrivate(t *testing.T) {
 			x.Close()
 		}
 		asked.Store(0)
-		refused := []string{"127.0.0.2:" + port, "localhost:" + port, "[::1]:" + port, "10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "168.63.129.16"}
-		if scheme == "" { // a proxy looks up names itself
-			refused = append(refused, "other.example", "meta.example", "news.example:81", "news.example:82", "news.example:83")
-		}
+		refused := []string{"127.0.0.2:" + port, "localhost:" + port, "[::1]:" + port, "10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "168.63.129.16",
+			"other.example", "meta.example", "news.example:81", "news.example:82", "news.example:83"}
 		for _, host := range refused {
 			for _, u := range []string{"http://" + host + "/", "http://news.example/to/" + host + "/"} {
 				if x, err := c.Get(t.Context(), u, fetch.Requisite); !errors.Is(err, fetch.ErrPrivate) {
@@ -416,6 +411,43 @@ func TestSilentServer(t *testing.T) {
 	c, _ := client(t, here(fetch.Options{Timeout: 20 * time.Millisecond, Tries: 1}))
 	if _, err := c.Get(t.Context(), "http://"+l.Addr().String(), fetch.Requisite); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("%v, want %v", err, os.ErrDeadlineExceeded)
+	}
+}
+
+// dripping sends a byte, and no more until the client has gone.
+func dripping(t *testing.T) *httptest.Server {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "a")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+}
+
+// A server that sends a byte now and then is given up, once: it is not the one that a second try helps with.
+func TestDrippingServer(t *testing.T) {
+	s := dripping(t)
+	at := time.Date(2022, 1, 5, 0, 0, 0, 0, time.UTC)
+	now := func() time.Time { at = at.Add(time.Minute); return at } // between two bytes
+	c, slept := client(t, here(fetch.Options{Now: now}))
+	if _, err := c.Get(t.Context(), s.URL, fetch.Requisite); !errors.Is(err, fetch.ErrSlow) || len(slept.all) > 0 {
+		t.Errorf("%v after %v, want %v", err, slept.all, fetch.ErrSlow)
+	}
+}
+
+// What belongs together has one limit, whatever each has.
+func TestMeter(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, strings.Repeat("x", 600)) })
+	c, _ := client(t, here(fetch.Options{}))
+	var told []int64
+	m := &fetch.Meter{Max: 1000, Told: func(n int64) { told = append(told, n) }}
+	ctx := fetch.Metered(t.Context(), m)
+	x, err := c.Get(ctx, s.URL, fetch.Requisite)
+	if err != nil || m.Over() {
+		t.Fatal(err, m.Over())
+	}
+	x.Close()
+	if _, err := c.Get(ctx, s.URL, fetch.Requisite); !errors.Is(err, fetch.ErrTooMuch) || !m.Over() || len(told) < 2 || told[len(told)-1] != 1200 {
+		t.Errorf("%v, %v, told %v", err, m.Over(), told)
 	}
 }
 
@@ -584,7 +616,7 @@ func TestCookies(t *testing.T) {
 		fmt.Fprint(w, r.Header.Get("Cookie"))
 	})
 	to := map[string]string{"news.example": s.Listener.Addr().String(), "www.news.example": s.Listener.Addr().String(), "other.example": s.Listener.Addr().String()}
-	jar, err := fetch.Cookies(strings.NewReader("# Netscape\n#HttpOnly_.news.example\tTRUE\t/\tFALSE\t0\tsid\tabc\n\nnews.example\tFALSE\t/\tTRUE\t0\tsafe\tx\n"))
+	jar, err := fetch.Cookies(strings.NewReader("# Netscape\n#HttpOnly_.news.example\tTRUE\t/\tFALSE\t0\tsid\tabc\n\nnews.example\tFALSE\t/\tTRUE\t0\tsafe\tx\n"), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -601,8 +633,64 @@ func TestCookies(t *testing.T) {
 			x.Close()
 		}
 	}
-	if _, err := fetch.Cookies(strings.NewReader("\nnews.example TRUE /\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
+	if _, err := fetch.Cookies(strings.NewReader("\nnews.example TRUE /\n"), time.Now()); err == nil || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("%v", err)
+	}
+}
+
+// What curl takes: lines without a value, or without a path; what has expired is left out, and said if it is all.
+func TestCookieFiles(t *testing.T) {
+	now := time.Unix(1_640_995_200, 0)
+	u, err := url.Parse("http://news.example/a/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const later, earlier = "1700000000", "1600000000"
+	for name, c := range map[string]struct{ line, want string }{
+		"whole": {"news.example\tTRUE\t/\tFALSE\t" + later + "\tk\tv", "k=v"}, "session": {"news.example\tTRUE\t/\tFALSE\t0\tk\tv", "k=v"},
+		"session, -1": {"news.example\tTRUE\t/\tFALSE\t-1\tk\tv", "k=v"}, "parts of seconds": {"news.example\tTRUE\t/\tFALSE\t" + later + ".25\tk\tv", "k=v"},
+		"no value": {"news.example\tTRUE\t/\tFALSE\t" + later + "\tk", "k="}, "no value, tab": {"news.example\tTRUE\t/\tFALSE\t" + later + "\tk\t", "k="},
+		"no path": {"news.example\tTRUE\tFALSE\t" + later + "\tk\tv", "k=v"}, "another path": {"news.example\tTRUE\t/c\tFALSE\t0\tk\tv", ""},
+		"expired": {"news.example\tTRUE\t/\tFALSE\t" + earlier + "\tk\tv\nnews.example\tTRUE\t/\tFALSE\t0\tl\tw", "l=w"},
+	} {
+		jar, err := fetch.Cookies(strings.NewReader("# Netscape HTTP Cookie File\r\n"+c.line+"\r\n"), now)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got []string
+		for _, k := range jar.Cookies(u) {
+			got = append(got, k.Name+"="+k.Value)
+		}
+		if s := strings.Join(got, ";"); s != c.want {
+			t.Errorf("%s: %q, want %q", name, s, c.want)
+		}
+	}
+	if _, err := fetch.Cookies(strings.NewReader("news.example\tTRUE\t/\tFALSE\t"+earlier+"\tk\tv"), now); !errors.Is(err, fetch.ErrExpired) {
+		t.Errorf("%v, want %v", err, fetch.ErrExpired)
+	}
+	if _, err := fetch.Cookies(strings.NewReader("news.example\tTRUE\t/\tFALSE\tsoon\tk\tv"), now); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("%v, want one of line 1", err)
+	}
+}
+
+// A robots.txt that the server does not give forbids everything, and that is not what the site's owner has said.
+func TestRobotsUnreachable(t *testing.T) {
+	var asked atomic.Int32
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	c, _ := client(t, here(fetch.Options{PageEvery: -1, Tries: 1}))
+	for range 2 {
+		_, err := c.Get(t.Context(), s.URL+"/p", fetch.Page)
+		var status *fetch.StatusError
+		if !errors.Is(err, fetch.ErrNoRobots) || errors.Is(err, fetch.ErrRobots) || !errors.As(err, &status) || status.Code != 503 {
+			t.Errorf("%v, want %v and 503", err, fetch.ErrNoRobots)
+		}
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("%d requests, want one, of robots.txt", n)
 	}
 }
 
@@ -634,6 +722,26 @@ func TestProxies(t *testing.T) {
 				}
 			})
 		}
+	}
+	// An address that the editor gave is what the proxy is asked for; the server is asked by its name.
+	for target, scheme := range map[string]string{"http://example.com/x": "http", "https://example.com/x": "socks5"} {
+		s := map[string]*httptest.Server{"http": plain, "socks5": secure}[scheme]
+		t.Run("resolved "+target, func(t *testing.T) {
+			p := fetchtest.NewProxy(t, scheme, func(string) string { return s.Listener.Addr().String() })
+			c, _ := client(t, fetch.Options{Proxy: p.URL, Roots: roots, Resolve: map[string]string{"example.com": "93.184.215.14"}})
+			x, err := c.Get(t.Context(), target, fetch.Requisite)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer x.Close()
+			if b, _ := x.Final().Text(100); !strings.HasSuffix(string(b), " example.com") || !strings.Contains(p.Asked(), " 93.184.215.14:") {
+				t.Errorf("%q, the proxy was asked for %q", b, p.Asked())
+			}
+			c, _ = client(t, fetch.Options{Proxy: p.URL, Resolve: map[string]string{"example.com": "10.0.0.1"}})
+			if _, err := c.Get(t.Context(), target, fetch.Requisite); !errors.Is(err, fetch.ErrPrivate) {
+				t.Errorf("%v, want %v", err, fetch.ErrPrivate)
+			}
+		})
 	}
 	if _, err := fetch.New(fetch.Options{Proxy: &url.URL{Scheme: "gopher", Host: "x"}}); err == nil {
 		t.Error("a proxy of an unknown kind is taken")

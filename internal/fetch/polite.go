@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -29,6 +30,7 @@ type host struct {
 
 	robots     sync.Mutex
 	robotsRead bool
+	unreadable error                 // why the rules are not known, and everything is forbidden; usually nil
 	rules      *robotstxt.RobotsData // nil is none
 }
 
@@ -107,7 +109,7 @@ func temporary(err error) bool {
 	var dns *net.DNSError
 	var slow net.Error
 	switch {
-	case errors.Is(err, ErrPrivate), errors.Is(err, ErrTooLarge), errors.Is(err, context.Canceled), errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, ErrPrivate), errors.Is(err, ErrTooLarge), errors.Is(err, ErrTooMuch), errors.Is(err, ErrSlow), errors.Is(err, context.Canceled), errors.Is(err, syscall.ENOSPC):
 		return false
 	case errors.As(err, &dns):
 		return dns.IsTemporary || dns.IsTimeout
@@ -132,6 +134,9 @@ func (c *Client) allowed(ctx context.Context, u *url.URL) error {
 	defer h.robots.Unlock()
 	if !h.robotsRead {
 		rules, err := c.readRobots(ctx, u)
+		if errors.Is(err, ErrNoRobots) {
+			h.unreadable, err = err, nil
+		}
 		if err != nil {
 			return err
 		}
@@ -141,6 +146,9 @@ func (c *Client) allowed(ctx context.Context, u *url.URL) error {
 			h.delay = min(rules.FindGroup(robotsAgent).CrawlDelay, c.o.MaxWait)
 			h.mu.Unlock()
 		}
+	}
+	if h.unreadable != nil {
+		return h.unreadable
 	}
 	if h.rules == nil || h.rules.TestAgent(u.RequestURI(), robotsAgent) {
 		return nil
@@ -157,7 +165,7 @@ func (c *Client) readRobots(ctx context.Context, u *url.URL) (*robotstxt.RobotsD
 	defer x.Close()
 	if status != nil {
 		if status.Code >= 500 {
-			return robotstxt.FromStatusAndBytes(http.StatusServiceUnavailable, nil)
+			return nil, fmt.Errorf("%w: %w", ErrNoRobots, status)
 		}
 		return nil, nil
 	}

@@ -28,14 +28,19 @@ func (c *Client) throughProxy(ctx context.Context, _, address string) (net.Conn,
 	return &recorder{Conn: conn}, nil
 }
 
-// tunnel asks the proxy for a connection to address. The name is looked up by the proxy, so that nobody here learns it; names
-// and addresses of private networks are refused before.
+// tunnel asks the proxy for a connection to address, or to what Resolve gives for it. A name is looked up by the proxy, so that nobody
+// here learns it; names and addresses of private networks are refused before.
 func (c *Client) tunnel(ctx context.Context, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	ip, err := netip.ParseAddr(host)
+	address, _ = c.resolved(address)
+	to, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	ip, err := netip.ParseAddr(to)
 	if err == nil && !c.leadsTo(host, ip) || err != nil && !c.private[plainHost(host)] && local(host) {
 		return nil, fmt.Errorf("%s: %w", host, ErrPrivate)
 	}

@@ -78,20 +78,12 @@ func (c *Client) dialTLS(ctx context.Context, network, address string) (net.Conn
 
 // connect opens a connection.
 func (c *Client) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	to, ok := c.o.Resolve[net.JoinHostPort(plainHost(host), port)]
-	if !ok {
-		to, ok = c.o.Resolve[plainHost(host)]
-	}
-	if ok {
-		if _, _, err := net.SplitHostPort(to); err != nil {
-			to = net.JoinHostPort(to, port)
-		}
-		address = to
-	} else if !c.private[plainHost(host)] && local(host) {
+	address, named := c.resolved(address)
+	if !named && !c.private[plainHost(host)] && local(host) {
 		return nil, fmt.Errorf("%s: %w", host, ErrPrivate)
 	}
 	d := &net.Dialer{Timeout: c.o.Timeout, Control: func(_, address string, _ syscall.RawConn) error {
@@ -105,6 +97,25 @@ func (c *Client) connect(ctx context.Context, network, address string) (net.Conn
 		return nil
 	}}
 	return d.DialContext(ctx, network, address)
+}
+
+// resolved returns what Resolve gives for an address, and whether it gives something; otherwise address.
+func (c *Client) resolved(address string) (to string, named bool) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address, false
+	}
+	to, named = c.o.Resolve[net.JoinHostPort(plainHost(host), port)]
+	if !named {
+		to, named = c.o.Resolve[plainHost(host)]
+	}
+	if !named {
+		return address, false
+	}
+	if _, _, err := net.SplitHostPort(to); err != nil {
+		to = net.JoinHostPort(to, port)
+	}
+	return to, true
 }
 
 // leadsTo reports whether a host may have an address: a public one, or a private one if the host is among those that may.

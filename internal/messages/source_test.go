@@ -243,7 +243,7 @@ var sameEverywhere = []string{
 	"mkdir -p ", " completion ", "samizdat extract --zim ", " --archive ",
 	"samizdat serve --offset 1024 FILE", "samizdat search kazakhstan", "samizdat search --count 10 --start 1 WORDS",
 	" DIR -o FILE.zim", " DIR|FILE.zim -o OUTDIR", " FILE --key KEY.pub", " DIR --from FILE.zim", "--name dossier",
-	"samizdat-press sign %s --key %s", "samizdat-press import %s %s", "samizdat-press import DIR FILE --url URL", "--from https://example.org/video", "--film-time 1h", "--max-size 500M", "--browser-time 90s", "--proxy socks5://127.0.0.1:9050", "--resolve example.org:203.0.113.7", "samizdat-press seal attach FILE SIGNATURE --key KEY.pub",
+	"samizdat-press sign %s --key %s", "samizdat-press import %s %s", "samizdat-press import DIR FILE --url URL", "--from https://example.org/video", "--film-time 1h", "--max-size 500M", "--max-time 2h", "--browser-time 90s", "--proxy socks5://127.0.0.1:9050", "--resolve example.org:203.0.113.7", "samizdat-press seal attach FILE SIGNATURE --key KEY.pub",
 }
 
 // waiting are texts of the press that nobody has translated yet; they are said in English. None of the reader's may wait.

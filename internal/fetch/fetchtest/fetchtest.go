@@ -76,7 +76,7 @@ func (p *Proxy) connect(r *bufio.Reader, w io.Writer) string {
 	return req.Host
 }
 
-// socks reads a request of SOCKS 5 (RFC 1928) that gives a name.
+// socks reads a request of SOCKS 5 (RFC 1928).
 func (p *Proxy) socks(r *bufio.Reader, w io.Writer) string {
 	hello, head := make([]byte, 3), make([]byte, 5)
 	if _, err := io.ReadFull(r, hello); err != nil {
@@ -86,12 +86,22 @@ func (p *Proxy) socks(r *bufio.Reader, w io.Writer) string {
 	if _, err := io.ReadFull(r, head); err != nil {
 		return ""
 	}
-	rest := make([]byte, int(head[4])+2)
+	length := int(head[4]) // of a name
+	switch head[3] {
+	case 1: // IPv4, whose first byte was read
+		length = 3
+	case 4: // IPv6
+		length = 15
+	}
+	rest := make([]byte, length+2)
 	if _, err := io.ReadFull(r, rest); err != nil {
 		return ""
 	}
-	name, port := rest[:len(rest)-2], int(rest[len(rest)-2])<<8|int(rest[len(rest)-1])
-	target := fmt.Sprintf("%s:%d", name, port)
+	name, port := string(rest[:length]), int(rest[length])<<8|int(rest[length+1])
+	if head[3] != 3 {
+		name = net.IP(append([]byte{head[4]}, rest[:length]...)).String()
+	}
+	target := net.JoinHostPort(name, fmt.Sprint(port))
 	p.note(fmt.Sprintf("type %d %s", head[3], target))
 	_, _ = w.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
 	return target
