@@ -191,7 +191,7 @@ func (p *program) write(
 	if err != nil {
 		return nil, err
 	}
-	progress := command.ProgressOf(cmd, "packing")
+	progress := command.ProgressOf(cmd, command.T("packing"))
 	defer progress.Done()
 	var options []atomicfile.Option
 	if !out.force {

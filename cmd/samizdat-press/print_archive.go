@@ -31,7 +31,7 @@ func explainFind(err error, from string) error {
 // checkWhole reads the archive and holds it against the hashes in its seal, signed or not, and its checksum, so that what
 // is damaged is not spread.
 func checkWhole(ctx context.Context, cmd *cobra.Command, from string, src *archive.Source) error {
-	progress := command.ProgressOf(cmd, "verifying")
+	progress := command.ProgressOf(cmd, command.T("verifying"))
 	defer progress.Done()
 	err := wholeError(ctx, src, progress.Set)
 	if err == nil || ctx.Err() != nil {

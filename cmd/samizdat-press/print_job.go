@@ -169,7 +169,7 @@ func (j *job) run(cmd *cobra.Command) error {
 		cancel(err)
 	}
 	close(ready)
-	progress := command.ProgressOf(cmd, "printing")
+	progress := command.ProgressOf(cmd, command.T("printing"))
 	defer progress.Done()
 	j.files = make([]printFile, len(j.tasks))
 	var done atomic.Int64
@@ -203,7 +203,7 @@ func (j *job) prepare(ctx context.Context, cmd *cobra.Command) error {
 		}
 	}
 	mac := slices.ContainsFunc(j.readers.targets, func(t carry.Target) bool { return t.OS == "darwin" })
-	progress := command.ProgressOf(cmd, "summing")
+	progress := command.ProgressOf(cmd, command.T("summing"))
 	defer progress.Done()
 	return carry.Prepare(ctx, j.members, mac, progress.Set)
 }

@@ -155,7 +155,7 @@ func compareCopy(cmd *cobra.Command, src *archive.Source, f *os.File) (sum, err 
 		}
 	}
 	// It has no checksum, or a wrong one: then the copy may be as wrong as what it was made of, but no more.
-	progress := command.ProgressOf(cmd, "compare the copy")
+	progress := command.ProgressOf(cmd, command.T("compare the copy"))
 	defer progress.Done()
 	same, err := equal(
 		&watchedReader{ctx: cmd.Context(), r: io.NewSectionReader(src.R, 0, src.Size), seen: func(n int64) { progress.Set(n, src.Size) }},
@@ -189,7 +189,7 @@ func equal(a, b io.Reader) (bool, error) {
 
 // checksum compares the bytes of an archive of size bytes with its MD5; one so old that it has none passes.
 func checksum(cmd *cobra.Command, z *zim.Reader, size int64) error {
-	progress := command.ProgressOf(cmd, "compare the checksum")
+	progress := command.ProgressOf(cmd, command.T("compare the checksum"))
 	err := z.VerifyChecksum(cmd.Context(), func(done int64) { progress.Set(done, size) })
 	progress.Done()
 	switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"samizdat/internal/command"
 	"samizdat/internal/seal"
 )
 
@@ -22,7 +23,7 @@ func readSeal(ctx context.Context, opts *Options) (*seal.Key, error) {
 		return nil, err
 	}
 	signed := err == nil
-	report, err := s.Verify(ctx, opts.Archive, &seal.VerifyOptions{Progress: func(done, total int64) { opts.progress("check the seal", done, total) }})
+	report, err := s.Verify(ctx, opts.Archive, &seal.VerifyOptions{Progress: func(done, total int64) { opts.progress(command.T("check the seal"), done, total) }})
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func readSource(ctx context.Context, opts *Options, partBytes int64) (*source, e
 			part.Write(b)
 			sum.Write(b[:max(0, min(int64(len(b)), opts.Size-md5.Size-read))])
 			read += int64(len(b))
-			opts.progress("read the archive", read, opts.Size)
+			opts.progress(command.T("read the archive"), read, opts.Size)
 		})
 		if err != nil {
 			return nil, command.Errorf("read the archive: %w", err)

@@ -219,7 +219,7 @@ func (w *writer) compare() error {
 			return err
 		}
 		if _, same := sizes[f.name]; same {
-			sum, past, err := sumOf(w.ctx, w.d, f.name, f.size, w.seen("compare"))
+			sum, past, err := sumOf(w.ctx, w.d, f.name, f.size, w.seen(command.T("compare")))
 			if w.ctx.Err() != nil {
 				return w.ctx.Err()
 			}
@@ -384,7 +384,7 @@ func (w *writer) writeAll() error {
 func (w *writer) putNew(f *file) (past bool, err error) {
 	name := fmt.Sprintf("%s%d%s", newPrefix, len(w.names), newSuffix)
 	w.names[f.name] = name
-	return put(w.ctx, w.d, f, name, w.seen("write and compare"))
+	return put(w.ctx, w.d, f, name, w.seen(command.T("write and compare")))
 }
 
 // cleanUp removes the temporary files after an error. It cannot always: then the next run does.
