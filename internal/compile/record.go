@@ -48,6 +48,9 @@ type mediaRecord struct {
 	Lang   string `json:"lang,omitempty"`
 	SHA256 string `json:"sha256"` // of the file in the archive
 	Size   int64  `json:"size"`   // of the file in the archive, in bytes
+	From   string `json:"from,omitempty"`
+	At     string `json:"at,omitempty"`
+	With   string `json:"with,omitempty"`
 
 	// Of a file that tells of its makers: the one in the dossier's folder, and what was taken out of it.
 	OriginalSHA256 string       `json:"original_sha256,omitempty"`
@@ -149,7 +152,7 @@ func (c *compiler) recordOf(it *dossier.Item, view *page.Item) record {
 }
 
 func (c *compiler) mediaRecord(m dossier.MediaFile) mediaRecord {
-	r := mediaRecord{Path: m.File, Type: m.Type, Role: m.Role, Title: m.Title, Lang: m.Lang}
+	r := mediaRecord{Path: m.File, Type: m.Type, Role: m.Role, Title: m.Title, Lang: m.Lang, From: m.From, At: m.At, With: m.With}
 	r.Size, r.SHA256 = c.packed(m.File, m.Size, m.SHA256)
 	switch s := c.scrubbed[m.File]; {
 	case s == nil:
