@@ -33,9 +33,13 @@ func Snapshot(site Site, it *Item) []byte {
 		site.Path = c.Page
 	}
 	title := ui.Text("view.snapshot.of", "title", it.Title)
+	var film markup.Node
+	if it.Body == nil && len(it.recordings()) > 0 { // what the page was there for comes first
+		film = Column(site.figures(it), site.transcripts(it))
+	}
 	main := []markup.Node{
 		site.folio(it),
-		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it, ui.Lang()), site.views(it, site.Path),
+		markup.El("h1", site.foreign(it.Title, it.Lang)), byline(site, it, ui.Lang()), film, site.views(it, site.Path),
 		para("hint", markup.Text(ui.Text("view.snapshot.note")+" "), anchor(site.Home+c.Snapshot, markup.Text(ui.Text("view.wide")))),
 		markup.Frame("snap", site.Home+c.Snapshot, title),
 		site.screenshot(it), site.missing(it), site.evidence(it),

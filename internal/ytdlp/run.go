@@ -27,7 +27,7 @@ const watchEvery = 200 * time.Millisecond
 func (p *Program) run(ctx context.Context, cancel context.CancelCauseFunc, out, temp string, way *tunnel, progress func(int64), args []string) (string, error) {
 	late := time.AfterFunc(p.Timeout, func() { cancel(ErrSlow) })
 	defer late.Stop()
-	c := &child{path: p.Path, args: args, dir: out, env: environment(os.Environ(), temp, way.address())}
+	c := &child{path: p.Path, args: args, dir: out, env: environment(os.Environ(), temp, way.address()), log: filepath.Join(temp, "said")}
 
 	var watching sync.WaitGroup
 	ended := make(chan struct{})
@@ -43,6 +43,9 @@ func (p *Program) run(ctx context.Context, cancel context.CancelCauseFunc, out, 
 			if largest, all := sizes(out, temp); largest > p.MaxBytes || all > 3*p.MaxBytes+256<<20 { // parts, what they are put together to, yt-dlp itself unpacked
 				cancel(ErrTooLarge)
 			}
+			if info, err := os.Stat(c.log); err == nil && info.Size() > maxSaid {
+				cancel(ErrFailed)
+			}
 			if progress != nil {
 				progress(way.moved.Load())
 			}
@@ -56,7 +59,8 @@ func (p *Program) run(ctx context.Context, cancel context.CancelCauseFunc, out, 
 	} else if largest, _ := sizes(out, temp); largest > p.MaxBytes { // since the last look
 		err = ErrTooLarge
 	}
-	return c.out.String(), err
+	said, saidErr := c.said()
+	return said, errors.Join(err, saidErr)
 }
 
 // sizes are the largest file below the folders, and all of them, in bytes.
@@ -81,15 +85,19 @@ type child struct {
 	args []string
 	dir  string
 	env  []string
-	out  tail
+	log  string // file for what it says: not a pipe, which what it leaves behind would hold open
 }
 
 // run runs it to its end, or until the context ends; then nothing of it is left.
 func (c *child) run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, c.path, c.args...)
 	cmd.Dir, cmd.Env = c.dir, c.env
-	cmd.Stdout, cmd.Stderr = &c.out, &c.out
-	cmd.WaitDelay = time.Second // for what it has started and that holds its output
+	said, err := os.OpenFile(c.log, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer said.Close()
+	cmd.Stdout, cmd.Stderr = said, said
 	g := newGroup(cmd)
 	defer g.end()
 	cmd.Cancel = g.end
@@ -99,36 +107,34 @@ func (c *child) run(ctx context.Context) error {
 	if err := g.started(); err != nil {
 		return errors.Join(err, g.end(), cmd.Wait())
 	}
-	err := cmd.Wait()
-	if errors.Is(err, exec.ErrWaitDelay) {
-		return nil
+	return cmd.Wait()
+}
+
+// said is the end of what it wrote to its standard output and error.
+func (c *child) said() (string, error) {
+	f, err := os.Open(c.log)
+	if err != nil {
+		return "", err
 	}
-	return err
-}
-
-// tail keeps the last of what is written, so that a program that never stops talking needs no memory.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-const tailBytes = 64 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, p[max(0, len(p)-tailBytes):]...)
-	if over := len(t.b) - tailBytes; over > 0 {
-		t.b = append(t.b[:0], t.b[over:]...)
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
 	}
-	return len(p), nil
+	b := make([]byte, min(info.Size(), tailBytes))
+	n, err := f.ReadAt(b, info.Size()-int64(len(b)))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return string(bytes.ToValidUTF8(b[:n], []byte("\uFFFD"))), nil
 }
 
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(bytes.ToValidUTF8(t.b, []byte("\uFFFD")))
-}
+const (
+	tailBytes = 64 << 10 // of what is said that is looked at
+	maxSaid   = 64 << 20 // bytes; whoever says more has nothing to say
+)
+
+var errCertificate = errors.New("the server's certificate is not to be trusted")
 
 var httpError = regexp.MustCompile(`HTTP Error ([1-5][0-9][0-9])\b`)
 
@@ -169,6 +175,8 @@ func explain(err error, said string, way *tunnel) error {
 		told.Err = ErrLive
 	case refused != nil:
 		told.Err = refused
+	case has("certificate_verify_failed", "certificate verify failed"):
+		told.Err = errCertificate
 	case has("unsupported url", "no video could be found", "no video formats found", "there is no video"):
 		told.Err = ErrUnknown
 	case has("sign in", "log in", "login", "private video", "members-only", "use --cookies", "account"):

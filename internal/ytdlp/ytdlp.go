@@ -207,19 +207,20 @@ func (p *Program) askVersion(ctx context.Context, temp string) (string, error) {
 	if p.version != "" {
 		return p.version, nil
 	}
-	slow, cancel := context.WithTimeout(ctx, time.Minute)
+	slow, cancel := context.WithTimeout(ctx, max(p.Timeout, 10*time.Minute))
 	defer cancel()
-	c := &child{path: p.Path, args: []string{"--ignore-config", "--version"}, dir: temp, env: environment(os.Environ(), temp, "")}
+	c := &child{path: p.Path, args: []string{"--ignore-config", "--version"}, dir: temp, env: environment(os.Environ(), temp, ""), log: filepath.Join(temp, "version")}
 	err := c.run(slow)
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	line, _, _ := strings.Cut(strings.TrimSpace(c.out.String()), "\n")
+	said, saidErr := c.said()
+	if err = errors.Join(err, saidErr); err != nil {
+		return "", &FailedError{ErrFailed, dossier.OneLine(err.Error()+": "+said, 300)}
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
 	version := dossier.OneLine(line, 40)
-	switch {
-	case err != nil:
-		return "", &FailedError{ErrFailed, dossier.OneLine(err.Error()+": "+c.out.String(), 300)}
-	case version == "" || strings.Trim(version, "0123456789abcdefghijklmnopqrstuvwxyz.-+@") != "":
+	if version == "" || strings.Trim(version, "0123456789abcdefghijklmnopqrstuvwxyz.-+@") != "" {
 		return "", &FailedError{ErrFailed, dossier.OneLine(p.Path+" gives no version: "+line, 300)}
 	}
 	p.version = version

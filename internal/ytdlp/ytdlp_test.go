@@ -172,6 +172,7 @@ func TestFailures(t *testing.T) {
 		{"no such site", ytdlptest.Orders{Exit: 1, Say: "WARNING: x\nERROR: Unsupported URL: http://film.example/film\n"}, ytdlp.ErrUnknown, ""},
 		{"login", ytdlptest.Orders{Exit: 1, Say: "ERROR: [x] 1: Private video. Sign in if you've been granted access\n"}, ytdlp.ErrLogin, ""},
 		{"status", ytdlptest.Orders{Exit: 1, Say: "ERROR: unable to download video data: HTTP Error 403: Forbidden\n"}, nil, "the server answered 403 Forbidden"},
+		{"certificate", ytdlptest.Orders{Exit: 1, Say: "ERROR: [x] 1: Unable to download webpage: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed\n"}, nil, "the server's certificate is not to be trusted"},
 		{"live", ytdlptest.Orders{Say: "[download] film does not pass filter (!is_live), skipping ..\n"}, ytdlp.ErrLive, ""},
 		{"flag of the size", ytdlptest.Orders{Say: "[download] File is larger than max-filesize (5 bytes > 1 bytes). Aborting.\n"}, ytdlp.ErrTooLarge, ""},
 		{"anything", ytdlptest.Orders{Exit: 1, Say: "ERROR: \x1b[31mbroken\x1b[0m\r\a\n"}, ytdlp.ErrFailed, ""},
@@ -195,7 +196,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// One that never ends, with all that it has started, is ended: by its time, or by the editor.
+// One that never ends, with all that it has started, is ended: by its time, by what it says, or by the editor.
 func TestEnded(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -218,7 +219,7 @@ func TestEnded(t *testing.T) {
 			want := context.Canceled
 			if c.o.Child && c.o.Hang {
 				go func() { <-asked; cancel() }()
-			} else if !c.o.Child {
+			} else if c.o.Hang {
 				p.Timeout, want = 300*time.Millisecond, ytdlp.ErrSlow
 			} else {
 				want = ytdlp.ErrFailed
