@@ -240,4 +240,38 @@ func TestReplicaIsCaptured(t *testing.T) {
 	if len(s.asked) != asked {
 		t.Errorf("the sites were asked for %q after they were captured", s.asked[asked:])
 	}
+	if out := press("verify", dir); !strings.Contains(out, ": 5 captures, 5 made again and the same; ") || strings.Contains(out, ": note: ") {
+		t.Errorf("verify says:\n%s", out)
+	}
+	t.Run("replay", func(t *testing.T) { replayCaptured(t, press, dir, ids[1]) })
+}
+
+// replayCaptured plays the evidence of the statement in ReplayWeb.page, as readers get it.
+func replayCaptured(t *testing.T, press func(...string) string, dir, id string) {
+	item := filepath.Join(dir, "articles", id, "item.yaml")
+	src, err := os.ReadFile(item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, at, found := strings.Cut(string(src), "captured_at: ")
+	at, _, _ = strings.Cut(at, "\n")
+	when, err := time.Parse(time.RFC3339, at)
+	if !found || err != nil {
+		t.Fatalf("%v in\n%s", err, src)
+	}
+	if err := os.WriteFile(item, append(src, "evidence: include\n"...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	zim, evidence := filepath.Join(t.TempDir(), "papers.zim"), filepath.Join(t.TempDir(), "page.wacz")
+	press("pack", dir, "-o", zim)
+	if err := os.WriteFile(evidence, []byte(output(t, program(t, "samizdat"), "cat", "evidence/"+id+"/"+id+".wacz", "--archive", zim)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	page, err := replicaFiles.ReadFile("testdata/replica/aitrus.info/node/5884.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, words, _ := strings.Cut(string(page), "<p>Мы не")
+	words, _, _ = strings.Cut(words, "</p>")
+	replay(t, evidence, replicaArticles[1].url, when.Format("20060102150405"), "Мы не"+words, "Заявление о событиях в степном городе | Союз 160")
 }
