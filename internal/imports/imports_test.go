@@ -536,3 +536,17 @@ func TestWhatEvidenceSaysOfItself(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
+
+// TestSheetOfStrangeBytes has what becomes shorter or longer in small letters before an address: a Kelvin sign, a dotted I, and bytes that are no text.
+func TestSheetOfStrangeBytes(t *testing.T) {
+	for _, strange := range []string{"\u212a\u212a\u212a\u212a\u212a\u212a\u212a\u212a", "\u0130\u0130\u0130\u0130\u0130\u0130", strings.Repeat("\xff", 40)} {
+		page := "<style>/*" + strange + "*/ a{background:url(DATA:image/png;base64," + base64.StdEncoding.EncodeToString(importstest.PNG) + ")}</style>" + strange
+		s, err := imports.SingleFile(t.Context(), t.TempDir(), "a.html", strings.NewReader(page), int64(len(page)), importstest.At, importstest.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := content(t, s, laid.FindString(string(content(t, s, importstest.URL)))); !bytes.Equal(got, importstest.PNG) {
+			t.Errorf("%q: the picture came back as %q", strange, got)
+		}
+	}
+}

@@ -100,7 +100,7 @@ func (s *Saved) sheet(css []byte, depth int) []byte {
 	if !inside(css) {
 		return css
 	}
-	low := bytes.ToLower(css)
+	low := lowered(css)
 	var out bytes.Buffer
 	done := 0
 	ahead := map[string]int{"data:": -1, "cid:": -1} // where each comes next; looked for once for each that comes
@@ -145,6 +145,18 @@ func (s *Saved) sheet(css []byte, depth int) []byte {
 	}
 	out.Write(css[done:])
 	return out.Bytes()
+}
+
+// lowered is a text with its Latin letters made small, and everything else where it was: bytes.ToLower writes some characters, and what is none, with
+// another number of bytes.
+func lowered(text []byte) []byte {
+	low := bytes.Clone(text)
+	for i, c := range low {
+		if 'A' <= c && c <= 'Z' {
+			low[i] = c + 'a' - 'A'
+		}
+	}
+	return low
 }
 
 // unescaped undoes what CSS needs inside of a text: a backslash before a character, or before a line end, which goes (CSS Syntax 3, 4.3.5).
