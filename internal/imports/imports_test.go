@@ -452,6 +452,7 @@ func TestMHTMLFaults(t *testing.T) {
 	sound := string(importstest.MHTML())
 	for _, c := range []struct{ name, file, err, finding string }{
 		{"no boundary", strings.Replace(sound, "boundary=", "bundary=", 1), "it holds no part", "has no boundary"},
+		{"a type without quotes", strings.Replace(sound, `type="text/html"`, "type=Text/HTML", 1), "", ""},
 		{"cut short", sound[:len(sound)-200], "", "damage: a.mhtml: "},
 		{"no page", strings.ReplaceAll(sound, "text/html", "text/plain"), "none of its parts is a page", ""},
 		{"wrong base64", strings.Replace(sound, "iVBORw0K", "iV!ORw0K", 1), "", "damage: a.mhtml: part 2"},

@@ -15,6 +15,7 @@ import (
 	"net/mail"
 	"net/textproto"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -86,15 +87,15 @@ type mhtmlPart struct {
 
 // read reads the parts of a multipart body. What is damaged ends the list, and is a finding.
 func (m *mhtml) read(h textproto.MIMEHeader, body io.Reader, depth int) {
-	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || params["boundary"] == "" || depth > maxDepth {
+	boundary, start := parameter(h, "boundary"), strings.Trim(parameter(h, "start"), "<> ")
+	if boundary == "" || depth > maxDepth {
 		m.origin.found(Damage, "%s: a group of parts has no boundary that can be read", m.name)
 		return
 	}
-	if start := strings.Trim(params["start"], "<> "); start != "" && depth == 0 {
+	if start != "" && depth == 0 {
 		m.start = start
 	}
-	parts := multipart.NewReader(body, params["boundary"])
+	parts := multipart.NewReader(body, boundary)
 	for {
 		p, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
@@ -114,6 +115,19 @@ func (m *mhtml) read(h textproto.MIMEHeader, body io.Reader, depth int) {
 		}
 		m.add(p)
 	}
+}
+
+// parameters of a Content-Type, one by one: some programs write type=text/html without quotes, after which package mime reads none.
+var parameters = regexp.MustCompile(`(?i);\s*(boundary|start)\s*=\s*(?:"([^"]*)"|([^\s;"]+))`)
+
+// parameter returns one of those of a Content-Type; empty if there is none.
+func parameter(h textproto.MIMEHeader, name string) string {
+	for _, m := range parameters.FindAllStringSubmatch(h.Get("Content-Type"), -1) {
+		if strings.EqualFold(m[1], name) {
+			return m[2] + m[3]
+		}
+	}
+	return ""
 }
 
 // add decodes a part.

@@ -132,6 +132,14 @@ func TestElements(t *testing.T) {
 	}
 }
 
+// Attributes of <html> and <head> are held against the same lists: pages name vocabularies there.
+func TestHeadIsHeldAgainstTheLists(t *testing.T) {
+	out, _, err := snapshot.Page([]byte(`<html prefix="og: http://ogp.me/ns#" lang=en><head prefix="og: http://ogp.me/ns#" onload=x() profile=//x.example id=h><title>T</title></head><body>b`), snapshot.Options{})
+	if want := `<!DOCTYPE html><html lang="en"><head id="h"><meta charset="utf-8"/><title>T</title></head><body>b</body></html>`; err != nil || string(out) != want {
+		t.Errorf("got  %s, %v\nwant %s", out, err, want)
+	}
+}
+
 func TestFramesetBecomesAddresses(t *testing.T) {
 	got, refs := body(t, `<html><head><title>x</title></head><frameset cols="1,2"><frame src=menu.html><frame src=text.html></frameset></html>`, snapshot.Options{})
 	if !strings.Contains(got, "https://news.example/2022/menu.html") || !strings.Contains(got, "https://news.example/2022/text.html") || len(refs) != 2 {

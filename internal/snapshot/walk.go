@@ -67,6 +67,7 @@ func (w *walker) document(root *html.Node) {
 		}
 	}
 	w.attributes(page)
+	w.attributes(head)
 	w.children(head)
 	w.attributes(body)
 	w.children(body)
