@@ -452,6 +452,7 @@ func TestMHTMLFaults(t *testing.T) {
 	sound := string(importstest.MHTML())
 	for _, c := range []struct{ name, file, err, finding string }{
 		{"no boundary", strings.Replace(sound, "boundary=", "bundary=", 1), "it holds no part", "has no boundary"},
+		{"a title of two lines", strings.Replace(sound, "Subject: ", "Subject: first\r\nsecond line\r\nX-Title: ", 1), "", ""},
 		{"a type without quotes", strings.Replace(sound, `type="text/html"`, "type=Text/HTML", 1), "", ""},
 		{"cut short", sound[:len(sound)-200], "", "damage: a.mhtml: "},
 		{"no page", strings.ReplaceAll(sound, "text/html", "text/plain"), "none of its parts is a page", ""},

@@ -23,8 +23,7 @@ import (
 
 // IsMHTML tells whether a file begins with the header of an MHTML file (RFC 2557).
 func IsMHTML(head []byte) bool {
-	r := textproto.NewReader(bufio.NewReader(bytes.NewReader(head)))
-	h, _ := r.ReadMIMEHeader() // the head may end in the middle
+	h := readHeader(bufio.NewReader(bytes.NewReader(head))) // the head may end in the middle
 	kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	return strings.HasPrefix(kind, "multipart/") && (h.Get("MIME-Version") != "" || h.Get("Snapshot-Content-Location") != "")
 }
@@ -38,16 +37,13 @@ func MHTML(ctx context.Context, dir, name string, file io.ReaderAt, size int64, 
 	}
 	o.Method = "import:mhtml"
 	r := bufio.NewReader(bytes.NewReader(b))
-	h, err := textproto.NewReader(r).ReadMIMEHeader()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: its header cannot be read: %w", name, ErrNotSaved, err)
-	}
+	h := readHeader(r)
 	o.Tool = strings.Trim(oneLine(decodeWords(h.Get("From"))), "<>")
 	if t, err := mail.ParseDate(h.Get("Date")); err == nil {
 		at = t
 	}
 	m := &mhtml{start: strings.Trim(h.Get("Start"), "<> "), origin: o, name: name}
-	m.read(textproto.MIMEHeader(h), r, 0)
+	m.read(h, r, 0)
 	if len(m.parts) == 0 {
 		return nil, fmt.Errorf("%s: %w: it holds no part", name, ErrNotSaved)
 	}
@@ -70,6 +66,32 @@ func MHTML(ctx context.Context, dir, name string, file io.ReaderAt, size int64, 
 	}
 	s.files = []*part{{url: s.Page.URL, contentType: "multipart/related", data: b}}
 	return s, nil
+}
+
+// readHeader reads the header of a file, up to the empty line behind it. Lines that are no fields are passed over: titles of several lines are
+// written so.
+func readHeader(r *bufio.Reader) textproto.MIMEHeader {
+	h := textproto.MIMEHeader{}
+	last := ""
+	for {
+		line, err := r.ReadString('\n') // of a file that is in memory
+		text := strings.TrimRight(line, "\r\n")
+		name, value, found := strings.Cut(text, ":")
+		switch {
+		case text == "":
+			return h
+		case text[0] == ' ' || text[0] == '\t':
+			if values := h[last]; len(values) > 0 {
+				values[len(values)-1] += " " + strings.TrimSpace(text)
+			}
+		case found && name != "" && !strings.ContainsAny(name, " \t"):
+			last = textproto.CanonicalMIMEHeaderKey(name)
+			h[last] = append(h[last], strings.TrimSpace(value))
+		}
+		if err != nil {
+			return h
+		}
+	}
 }
 
 // mhtml collects the parts of a file.
