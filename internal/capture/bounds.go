@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -31,7 +32,7 @@ type Progress struct {
 
 // bounded returns a context for everything that is fetched; its cause is ErrTime when the time is over.
 func (r *run) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	all := orElse(r.job.MaxAll, max(maxAll, r.job.most()))
+	all := cmp.Or(r.job.MaxAll, max(maxAll, r.job.most()))
 	r.sent = &fetch.Meter{Max: all, Told: func(n int64) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -39,19 +40,12 @@ func (r *run) bounded(ctx context.Context) (context.Context, context.CancelFunc)
 		r.tell(false)
 	}}
 	r.unpacked = &fetch.Meter{Max: all}
-	ctx, cancel := context.WithTimeoutCause(ctx, orElse(r.job.MaxTime, maxTime), ErrTime)
+	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(r.job.MaxTime, maxTime), ErrTime)
 	return fetch.Metered(ctx, r.sent), cancel
 }
 
 // most is how many bytes one thing may have, unpacked.
-func (j Job) most() int64 { return orElse(j.MaxBytes, maxBytes) }
-
-func orElse[T int64 | time.Duration](v, other T) T {
-	if v == 0 {
-		return other
-	}
-	return v
-}
+func (j Job) most() int64 { return cmp.Or(j.MaxBytes, maxBytes) }
 
 // tell says how far it is; r.mu is held.
 func (r *run) tell(writing bool) {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -48,6 +49,7 @@ var attacks = []string{
 	`<style>@import "//outside.example/b.css"; p { background: u\72l(//outside.example/c.png) } @font-face { font-family: z; src: url(//outside.example/z.woff) } body { font-family: z; --x: url(//outside.example/d.png); border-image: var(--x) } </style>`,
 	`<img src=//outside.example/1.png srcset="//outside.example/2.png 2x" style="background:image-set('//outside.example/3.png' 1x)"><picture><source srcset=//outside.example/4.png></picture><input type=image src=//outside.example/5.png>`,
 	`<video poster=//outside.example/6.png src=//outside.example/7.mp4 autoplay></video><svg><image href=//outside.example/8.png /><use href="//outside.example/9.svg#a"/></svg><body background=//outside.example/10.png>`,
+	`<img src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'%3E%3Cscript%3Ealert(1)%3C/script%3E%3Cimage href='http://outside.example/11.png'/%3E%3Ctext y='20'%3Edrawn%3C/text%3E%3C/svg%3E">`,
 	`<a ping=//outside.example/ping href=/x>x</a><script type=speculationrules>{"prefetch": [{"urls": ["//outside.example/s"]}]}</script>`,
 	`<p id=sum>2 + 2 = 4</p><script>if (location.host != "hostile.example") sum.textContent = "2 + 2 = 5"; alert(1)</script>`,
 	`<form id=q method=post action=/-/quit><input name=sure value=yes></form><script>q.action = top.location.href.split("/").slice(0, 4).join("/") + "/-/quit"; q.submit()</script>`,
@@ -112,7 +114,9 @@ func harmless(t *testing.T, pages []hostile) (raw int) {
 		if (typeof document.cookie === "string" && document.cookie) bad.push(document.cookie)
 		return bad.join(" ")
 	})()`
+	drawings := 0
 	for i, p := range pages {
+		var alone []string // drawings that the snapshot shows, which a reader may open as pages
 		snapshot := fmt.Sprintf("%scaptured/p%d/snapshot.html", base, i)
 		for _, u := range []string{fmt.Sprintf("%sarticle-p%d.html", base, i), snapshot} {
 			look := func(ctx context.Context) {
@@ -122,6 +126,7 @@ func harmless(t *testing.T, pages []hostile) (raw int) {
 				if at := eval[string](t, ctx, `location.href`); !strings.Contains(at, "/captured/") {
 					t.Errorf("%s: the snapshot led to %s", p.name, at)
 				}
+				alone = append(alone, strings.Fields(eval[string](t, ctx, `[...document.images].map(i => i.src).filter(s => s.endsWith(".svg")).join(" ")`))...)
 				if bad := eval[string](t, ctx, left); bad != "" {
 					t.Errorf("%s: in the snapshot: %s", p.name, bad)
 				}
@@ -133,6 +138,20 @@ func harmless(t *testing.T, pages []hostile) (raw int) {
 				t.Errorf("%s: it ran in %s", p.name, u)
 			}
 		}
+		for _, u := range alone {
+			drawings++
+			look := func(ctx context.Context) {
+				if name := eval[string](t, ctx, `document.documentElement.localName`); name != "svg" {
+					t.Errorf("%s: %s is shown as <%s>", p.name, u, name)
+				}
+			}
+			if touch(t, ctx, u, look) > 0 {
+				t.Errorf("%s: it ran in %s", p.name, u)
+			}
+		}
+	}
+	if slices.ContainsFunc(pages, func(p hostile) bool { return strings.Contains(p.html, "data:image/svg+xml,%3Csvg") }) && drawings == 0 {
+		t.Error("no drawing was opened alone")
 	}
 	log := end()
 	if out := outside(t, log); len(out) > 0 {

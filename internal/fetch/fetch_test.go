@@ -285,8 +285,10 @@ func TestOnlyNamedHostsArePrivate(t *testing.T) {
 			x.Close()
 		}
 		asked.Store(0)
-		refused := []string{"127.0.0.2:" + port, "localhost:" + port, "[::1]:" + port, "10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "168.63.129.16",
-			"other.example", "meta.example", "news.example:81", "news.example:82", "news.example:83"}
+		refused := []string{
+			"127.0.0.2:" + port, "localhost:" + port, "[::1]:" + port, "10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "168.63.129.16",
+			"other.example", "meta.example", "news.example:81", "news.example:82", "news.example:83",
+		}
 		for _, host := range refused {
 			for _, u := range []string{"http://" + host + "/", "http://news.example/to/" + host + "/"} {
 				if x, err := c.Get(t.Context(), u, fetch.Requisite); !errors.Is(err, fetch.ErrPrivate) {

@@ -1,4 +1,4 @@
-// Package snapshot makes of a page of the web a page that looks as it looked and does nothing: no script, no form, no
+// Package snapshot makes of a page of the web, and of a drawing, one that looks as it looked and does nothing: no script, no form, no
 // frame, no reference to the outside. What it returns passes [inert.Page], whatever it was given.
 //
 // It fetches nothing. [Page] tells what the page shows, and asks for each of these things where it lies; so it is called
