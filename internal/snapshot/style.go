@@ -45,7 +45,7 @@ const deepest = 8
 func (s *sheet) rewrite(src []byte, r role, depth int) string {
 	s.out.Reset()
 	s.depth = depth
-	s.lexer = css.NewLexer(parse.NewInputBytes(bytes.ToValidUTF8(append([]byte(nil), src...), []byte("\uFFFD"))))
+	s.lexer = css.NewLexer(parse.NewInputBytes(prepared(src)))
 	head, layers := r == rules, false // imports stand before everything else but the order of layers
 	for {
 		kind, data := s.lexer.Next()
@@ -64,6 +64,9 @@ func (s *sheet) rewrite(src []byte, r role, depth int) string {
 				s.font = name == "@font-face"
 				layers = head && name == "@layer"
 				head = layers
+				if strings.Trim(name, "@abcdefghijklmnopqrstuvwxyz0123456789-") != "" { // an escape that is needed
+					name = text
+				}
 				s.out.WriteString(name)
 			}
 			continue
@@ -80,6 +83,16 @@ func (s *sheet) rewrite(src []byte, r role, depth int) string {
 		}
 		s.token(kind, text)
 	}
+}
+
+// prepared is a text of CSS as it is read: with one kind of line ends (CSS Syntax 3, §3.3), and without the characters that are left out in
+// the end, which could join what they keep apart: an escape and the letters behind it.
+func prepared(src []byte) []byte {
+	text := bytes.ToValidUTF8(append([]byte(nil), src...), []byte("\uFFFD"))
+	for _, end := range []string{"\r\n", "\r", "\f"} {
+		text = bytes.ReplaceAll(text, []byte(end), []byte("\n"))
+	}
+	return plain(text)
 }
 
 // token writes one token, or what stands for it.

@@ -74,7 +74,7 @@ func TestImports(t *testing.T) {
 
 func FuzzSheet(f *testing.F) {
 	for _, s := range []string{
-		`@import "a" layer(x) supports(a:b) screen;`, `a{b:url("c")}`, `\75rl("x")`, `image-set("a" 1x,url(b) 2x)`, `<!-- --> </style>`, `@\69mport "x";`, "a{b:'\\\n'}", `url(`, `"\`,
+		`@import "a" layer(x) supports(a:b) screen;`, `a{b:url("c")}`, `\75rl("x")`, `image-set("a" 1x,url(b) 2x)`, `<!-- --> </style>`, `@\69mport "x";`, "a{b:'\\\n'}", "@\\\"\n", "\\7\x185rl(", "\\7\f5rl(//x)", `url(`, `"\`,
 	} {
 		f.Add(s)
 	}
