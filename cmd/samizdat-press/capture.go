@@ -384,6 +384,12 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	if path.Base(it.File) != "item.yaml" { // others may share the folder
 		job.Stem = it.ID + "-"
 	}
+	item := filepath.Join(j.dir, filepath.FromSlash(it.File))
+	taken, err := capture.Taken(job, item)
+	if err != nil {
+		return nil, err
+	}
+	job.Listed = append(job.Listed, taken...)
 	res, err := capture.Run(ctx, j.get, job)
 	if err != nil {
 		return nil, err
@@ -391,7 +397,7 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	if before := it.Capture; before != nil {
 		res.Capture.ArchivedAt = before.ArchivedAt
 	}
-	return res, capture.Commit(job, filepath.Join(j.dir, filepath.FromSlash(it.File)), res.Capture, res.Listed...)
+	return res, capture.Commit(job, item, res.Capture, res.Listed...)
 }
 
 // captureLine is how far a capture is, in a line: things that are there of those that are known, and what has come. It never says

@@ -57,7 +57,8 @@ type Job struct {
 	// IgnoresRobots says that the Getter was told not to ask robots.txt, which is recorded.
 	IgnoresRobots bool
 	Kind          dossier.Kind // of the item
-	// Listed are the names of the item's media that are not of a capture's making, in the folder of its file.
+	// Listed are the names of files in the folder of the item's file that are not of a capture's making, its media and those that [Taken] finds. What
+	// comes of a film gets other names.
 	Listed []string
 	// Films gets the film if the page is there for one; nil does not look for it.
 	Films Films

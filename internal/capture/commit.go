@@ -22,7 +22,10 @@ import (
 //
 // All that needs room is written before anything is moved, so that a full disk changes nothing. Then an item that was captured before
 // is made one that is only linked; what was made is moved; and last the item's file is put in place. So the dossier is valid
-// whenever the machine stops, and capturing the item again repairs what was moved.
+// whenever the machine stops, and capturing the item again repairs what was moved: a hidden file beside the item's says until the end which files are
+// those of captures.
+//
+// What else lies in the folder is a person's: the error is a *[TakenError] if the capture would replace it, and nothing was changed.
 func Commit(job Job, item string, c *dossier.Capture, media ...dossier.MediaFile) error {
 	src, err := os.ReadFile(item)
 	if err != nil {
@@ -61,11 +64,6 @@ func Commit(job Job, item string, c *dossier.Capture, media ...dossier.MediaFile
 	for _, f := range c.Files {
 		names = append(names, f.Name)
 	}
-	if len(c.Files) > 0 {
-		if err := os.Mkdir(filepath.Join(to, files), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
 	for _, f := range []*dossier.CaptureFile{c.Snapshot, c.Screenshot, c.Evidence} {
 		if f != nil {
 			names = append(names, f.Name)
@@ -81,6 +79,21 @@ func Commit(job Job, item string, c *dossier.Capture, media ...dossier.MediaFile
 	if c.Video != nil {
 		if kept = append(slices.Clone(names), c.Video.Name); len(media) > 0 {
 			names = kept
+		}
+	}
+	if err := checkTaken(job, item, src, names); err != nil {
+		return err
+	}
+	moving, err := movingList(job, item, src, names)
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteFile(movingName(item), moving, 0o666); err != nil {
+		return err
+	}
+	if len(c.Files) > 0 {
+		if err := os.Mkdir(filepath.Join(to, files), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
 		}
 	}
 	if !bytes.Equal(linked, src) {
@@ -106,7 +119,7 @@ func Commit(job Job, item string, c *dossier.Capture, media ...dossier.MediaFile
 			}
 		}
 	}
-	return sweep(to, files, names)
+	return errors.Join(sweep(to, files, names), os.Remove(movingName(item)))
 }
 
 // brought are the names of the media that earlier captures of an item have brought: those that a program got. Captures of edition 1 did not

@@ -212,7 +212,7 @@ func (r *run) filmStem() string {
 		if n > 1 {
 			stem += fmt.Sprint("-", n)
 		}
-		if !slices.ContainsFunc(r.job.Listed, func(name string) bool { return strings.HasPrefix(name, stem+".") }) {
+		if !slices.ContainsFunc(r.job.Listed, func(name string) bool { return strings.HasPrefix(strings.ToLower(name), strings.ToLower(stem)+".") }) {
 			return stem
 		}
 	}
