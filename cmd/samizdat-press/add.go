@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -221,6 +222,11 @@ func (o *addOptions) check(args []string) error {
 			}
 			continue
 		}
+		if scheme, _, found := strings.Cut(arg, ":"); found && schemes.MatchString(scheme) {
+			if _, err := os.Lstat(arg); err != nil {
+				return command.Usagef("an address of the web begins with https://", "%s: no address of the web", arg)
+			}
+		}
 		info, err := os.Stat(arg)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && strings.Contains(arg, "."):
@@ -235,6 +241,9 @@ func (o *addOptions) check(args []string) error {
 	}
 	return nil
 }
+
+// schemes are those of addresses; a drive of Windows has one letter.
+var schemes = regexp.MustCompile(`^[a-z][a-z0-9+.-]+$`)
 
 // checkSection makes sure that there is a section of the id, if one is asked for.
 func checkSection(d *dossier.Dossier, id string) error {

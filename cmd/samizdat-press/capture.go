@@ -123,7 +123,7 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 	if err != nil {
 		return err
 	}
-	if err := o.bounds(); err != nil {
+	if err := o.bounds(cmd.Flags().Changed("max-page")); err != nil {
 		return err
 	}
 	work, remove, err := workFolder(dir)
@@ -160,14 +160,21 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 	return j.tell()
 }
 
-// bounds reads those of one page.
-func (o *captureOptions) bounds() error {
+// bounds reads those of one page. One that is asked for bounds each file of the page, too; otherwise a page may be as large as a file.
+func (o *captureOptions) bounds(page bool) error {
 	var ok bool
 	if o.maxAll, ok = command.Size(o.maxPage); !ok {
 		return command.Usagef("--max-page 8G", "--max-page %q is no size", o.maxPage)
 	}
 	if o.maxBytes, ok = command.Size(o.maxSize); !ok {
 		return command.Usagef("--max-size 500M", "--max-size %q is no size", o.maxSize)
+	}
+	switch {
+	case o.maxAll >= o.maxBytes:
+	case page:
+		o.maxSize, o.maxBytes = o.maxPage, o.maxAll
+	default:
+		o.maxAll = o.maxBytes
 	}
 	if o.maxTime <= 0 {
 		return command.Usagef("--max-time 2h", "--max-time begins above 0")
@@ -367,7 +374,7 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	defer os.RemoveAll(dir)
 	job := capture.Job{
 		URL: it.URL, Dir: dir, By: j.o.by, Tool: "samizdat-press " + j.version, IgnoresRobots: j.o.ignoreRobots, Browser: j.browser,
-		MaxBytes: j.o.maxBytes, MaxAll: max(j.o.maxAll, j.o.maxBytes), MaxTime: j.o.maxTime, Progress: func(p capture.Progress) { progress.Say(j.captureLine(p)) },
+		MaxBytes: j.o.maxBytes, MaxAll: j.o.maxAll, MaxTime: j.o.maxTime, Progress: func(p capture.Progress) { progress.Say(j.captureLine(p)) },
 		Kind: it.Kind, Films: j.films,
 	}
 	for _, m := range it.Media {

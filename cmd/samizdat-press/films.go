@@ -38,7 +38,7 @@ func (o *filmOptions) films(web *fetch.Client, asked *webOptions) (capture.Films
 		return nil, command.Usagef("--film-time 1h", "--film-time begins above 0")
 	}
 	if o.ytdlp == noYTDLP {
-		return capture.NoFilms{}, nil
+		return capture.NoFilms{Unwanted: true}, nil
 	}
 	found, err := ytdlp.Find(o.ytdlp)
 	switch {

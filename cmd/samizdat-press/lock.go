@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"samizdat/internal/atomicfile"
@@ -19,6 +20,8 @@ func lockDossier(dir, verb string) (release func() error, err error) {
 	release, err = atomicfile.Lock(dir, fmt.Sprintf("samizdat-press %s, process %d", verb, os.Getpid()))
 	var locked *atomicfile.LockedError
 	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, command.Hint(err, "choose a folder that you may write to")
 	case !errors.As(err, &locked):
 		return release, err
 	case locked.Who == "":

@@ -41,6 +41,18 @@ const (
 	atOnce    = 16      // things of one page; each host has its own limit below
 )
 
+// errLongText means that a page or a style sheet has more than maxText bytes.
+var errLongText = fmt.Errorf("a text of more than %d MiB", maxText>>20)
+
+// textOf is the text of a page or a style sheet. One that is too long is cut there, with an error that wraps errLongText and [fetch.ErrTooLarge].
+func textOf(h *fetch.Hop) ([]byte, error) {
+	body, err := h.Text(maxText)
+	if errors.Is(err, fetch.ErrTooLarge) {
+		err = fmt.Errorf("%w: %w", errLongText, err)
+	}
+	return body, err
+}
+
 // Getter gets things from the web; *[fetch.Client] is one.
 type Getter interface {
 	Get(ctx context.Context, ref string, purpose fetch.Purpose) (*fetch.Exchange, error)
@@ -130,7 +142,7 @@ func Run(ctx context.Context, get Getter, job Job) (_ *Result, err error) {
 	}
 	page := x.Final()
 	contentType := page.Header().Get("Content-Type")
-	body, err := page.Text(maxText)
+	body, err := textOf(page)
 	if kind := kindOf(body, contentType); kind != ".html" && (err == nil || errors.Is(err, fetch.ErrTooLarge)) {
 		return r.file(x, contentType, kind)
 	}
@@ -361,7 +373,7 @@ func (r *run) take(t *thing, h *fetch.Hop) error {
 	contentType := h.Header().Get("Content-Type")
 	switch t.ref.Kind {
 	case snapshot.Style, snapshot.Frame:
-		body, err := h.Text(maxText)
+		body, err := textOf(h)
 		if err != nil {
 			return err
 		}
@@ -515,7 +527,7 @@ func (r *run) write(ctx context.Context, doc []byte, base *url.URL, x *fetch.Exc
 		return nil, err
 	}
 	if len(look) > maxText {
-		return nil, fmt.Errorf("%s: the page as it looked is %w of %d bytes", r.job.URL, fetch.ErrTooLarge, maxText)
+		return nil, fmt.Errorf("%s: the page as it looked is %w", r.job.URL, errLongText)
 	}
 	if err := os.WriteFile(filepath.Join(r.job.Dir, c.Snapshot.Name), look, 0o666); err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func Reason(err error) string {
 		}
 		return "a file could not be written"
 	}
-	for _, known := range []error{fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrTooMuch, fetch.ErrSlow, ErrTime, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, ytdlp.ErrNone, errKind, errDamaged, errNotPlayed} {
+	for _, known := range []error{errLongText, fetch.ErrPrivate, fetch.ErrRobots, fetch.ErrTooLarge, fetch.ErrTooMuch, fetch.ErrSlow, ErrTime, fetch.ErrRedirects, fetch.ErrNotWeb, readable.ErrNoText, browser.ErrSlow, browser.ErrBroken, ytdlp.ErrNone, ytdlp.ErrUnwanted, errKind, errDamaged, errNotPlayed} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
@@ -65,6 +65,8 @@ func Reason(err error) string {
 		return "the server's certificate is not to be trusted: " + plainCertificate(err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
 		return "the connection was lost"
+	case noHTTP(err):
+		return "the server does not speak HTTP as it should"
 	case !errors.As(err, &network) && !errors.Is(err, os.ErrDeadlineExceeded): // those of connections tell of addresses of ours
 		return plain(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -76,6 +78,13 @@ func Reason(err error) string {
 }
 
 const noConnection = "there was no connection to the server"
+
+// noHTTP reports whether net/http could not make sense of what a server said. Its errors have no types, and hold the server's words.
+func noHTTP(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "net/http: HTTP/1.x transport connection broken") || strings.Contains(text, "malformed HTTP") ||
+		strings.Contains(text, "net/http: server response headers exceeded") || strings.Contains(text, "server gave HTTP response to HTTPS client")
+}
 
 // plain is an error without the address of the web that it may begin with.
 func plain(err error) string {

@@ -20,9 +20,10 @@ import (
 // Readers see reasons on the page of an item: nothing of the editor's machine may be in them.
 func TestReasonsTellNothingOfTheEditor(t *testing.T) {
 	for want, err := range map[string]error{
-		"a file could not be written":           &fs.PathError{Op: "open", Path: "/home/askar/papers/item.yaml", Err: fs.ErrPermission},
-		"the disk is full":                      &os.LinkError{Op: "rename", Old: "/home/askar/a", New: "/home/askar/b", Err: syscall.ENOSPC},
-		"there was no connection to the server": fmt.Errorf("http://h.example/: %w: dial tcp 127.0.0.1:9050: %w", fetch.ErrProxy, syscall.ECONNREFUSED),
+		"a file could not be written":                 &fs.PathError{Op: "open", Path: "/home/askar/papers/item.yaml", Err: fs.ErrPermission},
+		"the server does not speak HTTP as it should": fmt.Errorf("http://h.example/: Get %q: net/http: HTTP/1.x transport connection broken: malformed MIME header line: secret words", "http://h.example/"),
+		"the disk is full":                            &os.LinkError{Op: "rename", Old: "/home/askar/a", New: "/home/askar/b", Err: syscall.ENOSPC},
+		"there was no connection to the server":       fmt.Errorf("http://h.example/: %w: dial tcp 127.0.0.1:9050: %w", fetch.ErrProxy, syscall.ECONNREFUSED),
 		"the server does not give the site's robots.txt, which forbids programs to fetch anything: the server answered 503 Service Unavailable": fmt.Errorf("http://h.example/: %w: %w", fetch.ErrNoRobots, &fetch.StatusError{Code: 503}),
 		strings.Repeat("\u044f", 98) + "…":       errors.New(strings.Repeat("\u044f", 150)),
 		"x" + strings.Repeat("\u044f", 98) + "…": errors.New("x" + strings.Repeat("\u044f", 150)),

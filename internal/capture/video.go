@@ -30,11 +30,14 @@ type Films interface {
 	Get(ctx context.Context, ref, dir string, progress func(bytes int64)) (*ytdlp.Film, error)
 }
 
-// NoFilms are those of an editor who has no program that gets films.
-type NoFilms struct{}
+// NoFilms are those of an editor who has no program that gets films, or does not want it to be run.
+type NoFilms struct{ Unwanted bool }
 
-// Get returns an error that wraps [ytdlp.ErrNone].
-func (NoFilms) Get(context.Context, string, string, func(int64)) (*ytdlp.Film, error) {
+// Get returns an error that wraps [ytdlp.ErrNone], or [ytdlp.ErrUnwanted].
+func (n NoFilms) Get(context.Context, string, string, func(int64)) (*ytdlp.Film, error) {
+	if n.Unwanted {
+		return nil, ytdlp.ErrUnwanted
+	}
 	return nil, ytdlp.ErrNone
 }
 

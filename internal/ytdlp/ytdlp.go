@@ -33,6 +33,8 @@ const Name = "yt-dlp"
 var (
 	// ErrNone means that there is no yt-dlp.
 	ErrNone = errors.New("there was no yt-dlp to get it")
+	// ErrUnwanted means that yt-dlp was not to be run.
+	ErrUnwanted = errors.New("no program was asked to get it")
 	// ErrFailed means that yt-dlp did not get the film, and nothing more is known that a reader could use.
 	ErrFailed = errors.New("yt-dlp could not get it")
 	// ErrUnknown means that yt-dlp does not know the site, or finds no film on the page.
