@@ -331,7 +331,7 @@ func (j *captures) noFilm(it *dossier.Item, why error) error {
 	if !it.HasFilm() {
 		told += command.Sprintf("  if you have the film: samizdat-press add %s FILE --to %s --from %s\n", j.dir, it.ID, it.URL)
 	}
-	if errors.Is(why, ytdlp.ErrNone) {
+	if errors.Is(why, ytdlp.ErrNone) || errors.Is(why, ytdlp.ErrUnwanted) {
 		told += command.Sprintf("  with yt-dlp installed: samizdat-press capture %s %s --again\n", j.dir, it.ID)
 	}
 	_, err := io.WriteString(j.cmd.OutOrStdout(), command.Printable(told))
