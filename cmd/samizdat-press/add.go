@@ -127,6 +127,7 @@ func (p *program) add(cmd *cobra.Command, dir string, args []string, o *addOptio
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	_ = sweepWork(dir) // if the folder cannot be read, the next line says so
 	d, root, err := loadDossier(dir)
 	if bad := (*problemsError)(nil); errors.As(err, &bad) && !o.json {
 		bad.print(cmd.ErrOrStderr())

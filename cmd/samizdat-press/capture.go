@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -219,37 +218,6 @@ func linkedIDs(dir string) []string {
 		}
 	}
 	return ids
-}
-
-const (
-	workPrefix = ".capture-"
-	workAge    = 24 * time.Hour // after which a folder of this kind is one that a killed run has left, where that cannot be seen
-)
-
-// workFolder makes a folder in the dossier's own, on the same file system, for what is under way; hidden ones are not part of it. Those of
-// runs that were killed go.
-func workFolder(dir string) (work string, remove func() error, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", nil, err
-	}
-	for _, e := range entries {
-		name := filepath.Join(dir, e.Name())
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), workPrefix) {
-			continue
-		}
-		if info, err := e.Info(); atomicfile.Left(name) || err == nil && time.Since(info.ModTime()) > workAge {
-			_ = os.RemoveAll(name) // a nuisance if it stays, and no more
-		}
-	}
-	if work, err = os.MkdirTemp(dir, workPrefix+"*"); err != nil {
-		return "", nil, err
-	}
-	held, err := atomicfile.Temporary(work, ".tmp", 0o600) // as long as it is open, this run lives
-	if err != nil {
-		return "", nil, errors.Join(err, os.RemoveAll(work))
-	}
-	return work, func() error { return errors.Join(held.Close(), os.RemoveAll(work)) }, nil
 }
 
 // captures is one run of the verb.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -177,6 +178,9 @@ func TestFoldersOfKilledRunsGo(t *testing.T) {
 	fresh, err := os.MkdirTemp(dir, workPrefix+"*") // of one that begins
 	if err != nil {
 		t.Fatal(err)
+	}
+	if told := workLeft(dir); runtime.GOOS != "windows" && (len(told) != 1 || told[0].File != filepath.Base(dead)) { // check names it, and no other
+		t.Errorf("check says %v", told)
 	}
 	work, remove, err := workFolder(dir)
 	if err != nil {

@@ -117,7 +117,7 @@ func (p *program) check(cmd *cobra.Command, dir string, asJSON bool, keep, own [
 	if err != nil {
 		return withFolder(dir, err)
 	}
-	warnings := slices.Concat(d.Warnings, a.Warnings)
+	warnings := slices.Concat(d.Warnings, a.Warnings, workLeft(dir))
 	if cookies == "" {
 		warnings = append(warnings, sentCookies(d)...)
 	}

@@ -16,6 +16,7 @@ type group struct{ cmd *exec.Cmd }
 
 func newGroup(cmd *exec.Cmd) *group {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endWithUs(cmd.SysProcAttr)
 	return &group{cmd}
 }
 

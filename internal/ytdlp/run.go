@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -88,7 +89,7 @@ type child struct {
 	log  string // file for what it says: not a pipe, which what it leaves behind would hold open
 }
 
-// run runs it to its end, or until the context ends; then nothing of it is left.
+// run runs it to its end, or until the context ends; then its group is ended.
 func (c *child) run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, c.path, c.args...)
 	cmd.Dir, cmd.Env = c.dir, c.env
@@ -100,6 +101,8 @@ func (c *child) run(ctx context.Context) error {
 	cmd.Stdout, cmd.Stderr = said, said
 	g := newGroup(cmd)
 	defer g.end()
+	runtime.LockOSThread() // Linux kills it when the thread ends that has started it
+	defer runtime.UnlockOSThread()
 	cmd.Cancel = g.end
 	if err := cmd.Start(); err != nil {
 		return err

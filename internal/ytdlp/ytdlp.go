@@ -2,14 +2,15 @@
 //
 // yt-dlp is run without a shell, without its configuration, its cache and its plugins, in a folder of its own. It talks to the web only through a
 // tunnel of ours on loopback, which connects as every capture does: to public addresses, by way of the editor's proxy. It has a time, and a size that
-// is looked after while it runs; with it end all the processes that it has started. What it prints is taken for what a stranger
+// is looked after while it runs. With it end the processes that it has started, those of its process group, on Windows those of its job; one that
+// leaves the group (setsid) is not reached on other systems: it stays, without a way to the web by us. If the press is killed, yt-dlp itself ends on Linux and
+// Windows, and elsewhere stays like that. What it prints is taken for what a stranger
 // says, and of what it knows of the film that is kept which tells nothing of the editor.
 //
 // The press alone uses it.
 package ytdlp
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -106,8 +107,8 @@ func CaptionsLanguage(file string) string {
 
 // Get runs yt-dlp for the page at ref and leaves what it got in dir, an empty folder. progress, which may be nil, is told how many bytes have come.
 // The error is a *[FailedError] if yt-dlp did not do it, and one of the context's or of the disk otherwise.
-func (p *Program) Get(ctx context.Context, ref, dir string, progress func(bytes int64)) (*Film, error) {
-	dir, err := filepath.Abs(dir) // it runs elsewhere
+func (p *Program) Get(ctx context.Context, ref, dir string, progress func(bytes int64)) (_ *Film, err error) {
+	dir, err = filepath.Abs(dir) // it runs elsewhere
 	if err != nil {
 		return nil, err
 	}
@@ -123,10 +124,11 @@ func (p *Program) Get(ctx context.Context, ref, dir string, progress func(bytes 
 	}
 	cookies := ""
 	if p.Cookies != nil { // a copy: yt-dlp writes the file anew when it ends
-		cookies = filepath.Join(temp, "cookies.txt")
-		if err := os.WriteFile(cookies, netscape(p.Cookies), 0o600); err != nil {
+		var remove func() error
+		if cookies, remove, err = lend(p.Cookies); err != nil {
 			return nil, err
 		}
+		defer func() { err = errors.Join(err, remove()) }()
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -181,25 +183,6 @@ func (f *Film) collect(out string) error {
 		}
 	}
 	return nil
-}
-
-// secrets are the values of cookies that are long enough to be told from other words.
-func secrets(cookies []byte) (values []string) {
-	for line := range bytes.Lines(cookies) {
-		if f := strings.Split(strings.TrimRight(string(line), "\r\n"), "\t"); len(f) == 7 && len(f[6]) >= 8 {
-			values = append(values, f[6])
-		}
-	}
-	return values
-}
-
-// netscape is a file of cookies with the first line that yt-dlp wants to see.
-func netscape(cookies []byte) []byte {
-	const first = "# Netscape HTTP Cookie File\n"
-	if bytes.HasPrefix(cookies, []byte("# Netscape")) || bytes.HasPrefix(cookies, []byte("# HTTP Cookie")) {
-		return cookies
-	}
-	return append([]byte(first), cookies...)
 }
 
 // askVersion asks the program for its version, once.

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"samizdat/internal/atomicfile"
 	"samizdat/internal/fetch"
 	"samizdat/internal/ytdlp"
 	"samizdat/internal/ytdlp/ytdlptest"
@@ -28,6 +29,12 @@ import (
 const asProgram = "yt-dlp-of-tests"
 
 func TestMain(m *testing.M) {
+	if ref := os.Getenv("YTDLP_TEST_GET"); ref != "" { // a press that will be killed
+		p := &ytdlp.Program{Path: os.Getenv("YTDLP_TEST_PATH"), Connect: new(net.Dialer).DialContext, MaxBytes: 1 << 20, Timeout: time.Hour}
+		_, err := p.Get(context.Background(), ref, os.Getenv("YTDLP_TEST_DIR"), nil)
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
 	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == asProgram {
 		ytdlptest.Main()
 		return
@@ -109,6 +116,26 @@ func get(t *testing.T, p *ytdlp.Program, ctx context.Context) (*ytdlp.Film, stri
 func TestGet(t *testing.T) {
 	const info = `{"id":"x","location":"seen by mine-alone","title":"A \u001b[2Jfilm","formats":[{"url":"https://cdn.example/v?ip=203.0.113.9&sig=abc"}],"webpage_url":"http://film.example/film?si=me"}`
 	var cookie atomic.Pointer[string]
+	private := t.TempDir()
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, private)
+	}
+	lent := func() []string {
+		list, _ := filepath.Glob(filepath.Join(private, "samizdat-cookies-*", "cookies.txt"))
+		return list
+	}
+	dead, err := os.MkdirTemp("", "samizdat-cookies-*") // of a run that was killed
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := atomicfile.Temporary(dead, ".tmp", 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held.Close()
+	if before := time.Now().Add(-time.Hour); os.Chtimes(held.Name(), before, before) != nil || os.WriteFile(filepath.Join(dead, "cookies.txt"), nil, 0o600) != nil {
+		t.Fatal("no folder of a killed run")
+	}
 	s := site(t, ytdlptest.Orders{
 		Copy: map[string]string{"film.mp4": "bytes"},
 		Write: map[string]string{
@@ -118,6 +145,13 @@ func TestGet(t *testing.T) {
 	}, func(w http.ResponseWriter, r *http.Request) {
 		said := r.Header.Get("Cookie") + " " + r.Header.Get("Proxy-Authorization") + r.Header.Get("X-Forwarded-For")
 		cookie.Store(&said)
+		if list := lent(); len(list) != 1 || filepath.Dir(list[0]) == dead {
+			t.Errorf("the cookies lie in %v", list)
+		} else if file, err := os.Stat(list[0]); err != nil || runtime.GOOS != "windows" && file.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", file, err)
+		} else if dir, err := os.Stat(filepath.Dir(list[0])); err != nil || runtime.GOOS != "windows" && dir.Mode().Perm() != 0o700 {
+			t.Errorf("%v, %v", dir, err)
+		}
 	})
 	mine := []byte("film.example\tFALSE\t/\tFALSE\t0\tsession\tmine-alone\n")
 	p := &ytdlp.Program{Connect: client(t, s).Connect, Cookies: mine}
@@ -152,6 +186,9 @@ func TestGet(t *testing.T) {
 	}
 	if string(mine) != "film.example\tFALSE\t/\tFALSE\t0\tsession\tmine-alone\n" {
 		t.Errorf("the cookies became %q", mine)
+	}
+	if list := lent(); len(list) > 0 {
+		t.Errorf("%v is left", list)
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "temp", "*")); err != nil || len(left) > 0 {
 		t.Errorf("%v is left", left)

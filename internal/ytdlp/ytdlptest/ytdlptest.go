@@ -29,6 +29,7 @@ type Orders struct {
 	Babble  bool // talk without end
 	Hang    bool // do nothing without end
 	Child   bool // start another that hangs, and tell its number in the file child
+	Self    bool // tell its own number in the file self
 	Torture bool // write into the file of cookies, into the folder above, and a link
 }
 
@@ -129,6 +130,9 @@ func (o *Orders) follow(ref string, get func(string) ([]byte, error), cookies st
 		_ = os.WriteFile(cookies, []byte("overwritten"), 0o666)
 		_ = os.WriteFile(filepath.Join("..", "film.mp4"), []byte("outside"), 0o666)
 		_ = os.Symlink(cookies, "film.mkv")
+	}
+	if o.Self {
+		_, _ = get(base.String() + ".self-" + fmt.Sprint(os.Getpid()))
 	}
 	if o.Child {
 		c := exec.Command(os.Args[0], "hang")

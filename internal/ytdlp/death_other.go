@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package ytdlp
+
+import "syscall"
+
+// endWithUs does nothing: the system has no such means.
+func endWithUs(*syscall.SysProcAttr) {}
