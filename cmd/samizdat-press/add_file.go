@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,9 +13,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"samizdat/internal/capture"
 	"samizdat/internal/command"
 	"samizdat/internal/dossier"
 	"samizdat/internal/imports"
+	"samizdat/internal/scrub"
 	"samizdat/internal/webpage"
 )
 
@@ -87,6 +90,9 @@ func (a *added) medium(name string, kind dossier.Kind) error {
 	if err != nil {
 		return err
 	}
+	if err := sound(f, info.Size(), name); err != nil {
+		return err
+	}
 	digest, from, done, err := a.read(f, info.Size())
 	if err != nil {
 		return err
@@ -127,6 +133,38 @@ func (a *added) medium(name string, kind dossier.Kind) error {
 		return err
 	}
 	return a.place(name, it, guessed)
+}
+
+// sound makes sure that a file is what the ending of its name says, and not damaged: pack takes no other.
+func sound(f io.ReaderAt, size int64, name string) error {
+	head := make([]byte, min(size, dossier.HeadBytes))
+	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	mediaType := dossier.MainType(dossier.MediaType(name))
+	if is := dossier.ContentType(head, mediaType); is != "" {
+		err := command.Errorf("%s: this is not %s, as its ending says, but %s", name, mediaType, is)
+		if ending := dossier.Ending(is); ending != "" {
+			return command.Hint(err, command.Sprintf("give it the ending %s", ending))
+		}
+		return err
+	}
+	var err error
+	switch {
+	case mediaType == dossier.VectorType:
+		err = capture.Drawable(f, size)
+	case dossier.Scrubbed(mediaType):
+		_, err = scrub.Read(f, size)
+	}
+	switch {
+	case errors.Is(err, scrub.ErrFormat):
+		return command.Hint(command.Errorf("%s: this is not %s, as its ending says", name, mediaType), "give it the ending of what it is")
+	case errors.As(err, new(*scrub.DamageError)):
+		return command.Hint(fmt.Errorf("%s: %w", name, err), "save it anew; to hold it as it is, list it in the item's file by hand, and pack with --keep-metadata ID")
+	case errors.As(err, new(*scrub.RefusedError)): // it is sound, and pack says what to do
+		return nil
+	}
+	return err
 }
 
 // read returns the digest of a file, and the file again to be copied. done takes the line of progress away.

@@ -64,6 +64,9 @@ func (a *added) attach(name string) error {
 		return err
 	}
 	m.Size = info.Size()
+	if err := sound(f, m.Size, name); err != nil {
+		return err
+	}
 	sum, from, done, err := a.read(f, m.Size)
 	if err != nil {
 		return err

@@ -434,6 +434,20 @@ func (r *run) store(t *thing, body io.Reader, contentType string) error {
 	if err := packable(f, n, ending); err != nil {
 		return err
 	}
+	if ending == ".svg" { // the evidence has it as it came
+		drawing, err := inertDrawing(f, n)
+		if err != nil {
+			return err
+		}
+		sum.Reset()
+		sum.Write(drawing)
+		if err := f.Truncate(0); err != nil {
+			return err
+		}
+		if _, err := f.WriteAt(drawing, 0); err != nil {
+			return err
+		}
+	}
 	if err := f.Close(); err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ var errDamaged = errors.New("the file is damaged")
 func packable(f io.ReaderAt, size int64, ending string) error {
 	var err error
 	if ending == ".svg" {
-		err = drawable(f, size)
+		err = Drawable(f, size)
 	} else {
 		_, err = scrub.Read(f, size)
 	}
@@ -87,14 +87,20 @@ func packable(f io.ReaderAt, size int64, ending string) error {
 	return err
 }
 
-// drawable reports whether what acts in a drawing can be taken out when it is packed.
-func drawable(f io.ReaderAt, size int64) error {
+// Drawable reports whether what acts in a drawing can be taken out. What is no drawing, or a broken one, is a [*scrub.DamageError].
+func Drawable(f io.ReaderAt, size int64) error {
+	_, err := inertDrawing(f, size)
+	return err
+}
+
+// inertDrawing returns a drawing without what acts in it. Pictures that it holds stay as they are.
+func inertDrawing(f io.ReaderAt, size int64) ([]byte, error) {
 	src := make([]byte, min(size, snapshot.MaxVector+1))
 	if _, err := f.ReadAt(src, 0); err != nil && err != io.EOF {
-		return err
+		return nil, err
 	}
-	_, _, err := snapshot.Vector(src, nil)
-	return err
+	out, _, err := snapshot.Vector(src, nil)
+	return out, err
 }
 
 // harmless makes an error of what a dossier would not take. It is ours to mend then, and the dossier stays as it is.

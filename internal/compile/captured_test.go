@@ -273,6 +273,20 @@ func TestSeveralFilms(t *testing.T) {
 	if strings.Contains(second, "poster=") {
 		t.Error("the poster of one film is shown for the other")
 	}
+	loose := func() (names []string) {
+		for _, w := range compiled(t, m).Warnings {
+			if strings.Contains(w.Hint, "rename it as the film") {
+				names = append(names, w.File)
+			}
+		}
+		return names
+	}
+	before := loose()
+	m["media/lost.en.vtt"] = m["media/film.en.vtt"]
+	m["media/film.yaml"].Data = append(m["media/film.yaml"].Data, "  - file: lost.en.vtt\n    role: captions\n    lang: en\n"...)
+	if got := loose(); !slices.Contains(got, "media/lost.en.vtt") || slices.Contains(before, "media/film.en.vtt") || slices.Contains(before, "media/other.en.vtt") {
+		t.Errorf("shown with no film: %v, before %v", got, before)
+	}
 }
 
 // A sound with captions is played by what shows captions.

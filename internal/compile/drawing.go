@@ -17,8 +17,6 @@ import (
 // Drawings (SVG) are programs as well as pictures: opened as a page of their own, in whichever reader, their scripts would run on the
 // site that they come from. So what is packed is written anew from the parts that only show, whatever the editor keeps of metadata.
 
-const vectorType = "image/svg+xml"
-
 // drawing looks through one.
 func (c *compiler) drawing(name, item string) error {
 	out, traces, same, err := c.vector(name)

@@ -43,9 +43,6 @@ type medium struct {
 	sha256 string // of what is packed, in hexadecimal
 }
 
-// scrubbable are beginnings of media types that package scrub knows how to scrub.
-var scrubbable = []string{"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/avif", "video/", "audio/mp4", "application/pdf"}
-
 // scrub looks through the media of all items, and the files of all captures. A file from which nothing can be taken out is a
 // problem, unless its item is among keep.
 func (c *compiler) scrub(keep []string) error {
@@ -75,14 +72,16 @@ func (c *compiler) scrub(keep []string) error {
 	}
 	for _, name := range order {
 		at := places[name]
-		if at.typ == vectorType {
+		if dossier.MainType(at.typ) == dossier.VectorType {
 			if err := c.drawing(name, at.item); err != nil {
 				return err
 			}
 			continue
 		}
-		if !slices.ContainsFunc(scrubbable, func(begin string) bool { return strings.HasPrefix(at.typ, begin) }) {
-			if known := strings.HasPrefix(at.typ, "image/") || strings.HasPrefix(at.typ, "audio/"); known && !kept[name] {
+		// The dossier was loaded, so that no file of a format that is scrubbed has another type.
+		if !dossier.Scrubbed(at.typ) {
+			kind, _, _ := strings.Cut(at.typ, "/")
+			if (kind == "image" || kind == "audio" || kind == "video") && !kept[name] {
 				c.warn(name, fmt.Sprintf("what a file of the type %s tells of its makers is not taken out", at.typ), "look for yourself, for instance with exiftool")
 			}
 			continue
@@ -115,7 +114,10 @@ func (c *compiler) scrubFile(name, item string, kept bool) error {
 	case kept && (known || errors.Is(err, scrub.ErrFormat)):
 		return nil
 	case errors.Is(err, scrub.ErrFormat):
-		c.warn(name, "it is not what its type says, so that nothing can be taken out of it", "give it the ending of what it is")
+		c.problems = append(c.problems, dossier.Problem{
+			File: name, Message: "it is not what its type says, so that nothing can be taken out of it",
+			Hint: "give it the ending of what it is, or let it tell with --keep-metadata " + item,
+		})
 		return nil
 	case known:
 		c.problems = append(c.problems, dossier.Problem{

@@ -133,6 +133,24 @@ func TestDamagedMedia(t *testing.T) {
 	}
 }
 
+// A file that is none of what its type says cannot be scrubbed: it is packed only if it is to be kept. Formats that nobody scrubs are warned of.
+func TestMediaOfAnotherFormat(t *testing.T) {
+	fsys, _ := withPhoto(t)
+	fsys["photo.webp"].Data = []byte("noise")
+	var problems dossier.Problems
+	if _, err := compile.Dossier(load(t, fsys), nil); !errors.As(err, &problems) || len(problems) != 1 || problems[0].File != "photo.webp" || problems[0].Warning || !strings.Contains(problems[0].Hint, "--keep-metadata photo") {
+		t.Errorf("error %v, want one problem of photo.webp", err)
+	}
+	if _, err := compile.Dossier(load(t, fsys), &compile.Options{Keep: []string{"photo"}}); err != nil {
+		t.Error(err)
+	}
+	fsys["photo.ogv"] = &fstest.MapFile{Data: []byte("OggS\x00\x02")}
+	fsys["photo.yaml"].Data = bytes.Replace(fsys["photo.yaml"].Data, []byte("photo.webp"), []byte("photo.ogv"), 1)
+	if a := compiled(t, fsys); len(a.Warnings) != 1 || a.Warnings[0].File != "photo.ogv" {
+		t.Errorf("warnings %v", a.Warnings)
+	}
+}
+
 // TestChangedMedia changes a file between looking through it and packing it.
 func TestChangedMedia(t *testing.T) {
 	fsys, photo := withPhoto(t)
@@ -167,6 +185,10 @@ func TestDrawings(t *testing.T) {
 	}
 	if string(fsys["photo.svg"].Data) != drawing {
 		t.Error("the file in the folder has changed")
+	}
+	fsys["photo.yaml"].Data = append(fsys["photo.yaml"].Data, "    type: IMAGE/svg+xml;charset=utf-8\n"...)
+	if b, _ := packedEntry(t, compiled(t, fsys), "photo.svg"); string(b) != packed {
+		t.Errorf("with the type in capitals: %s", b)
 	}
 	fsys["photo.svg"].Data = []byte("<html><script>x()</script></html>")
 	var problems dossier.Problems

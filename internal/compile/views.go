@@ -30,6 +30,15 @@ func (c *compiler) items() {
 			c.show(&f, m)
 			v.Files = append(v.Files, f)
 		}
+		for _, f := range v.Loose() {
+			for _, m := range it.Media {
+				if reference(m.File) == f.Path {
+					c.warn(m.File, "the item has several films and sounds, and the name of this file begins like none of theirs, so that it is shown with none",
+						"rename it as the film it belongs to: march.en.vtt or march.jpg go with march.mp4")
+					break
+				}
+			}
+		}
 		v.Removed, v.Untouched = c.removed(it)
 		v.Capture = c.captureView(it)
 		if v.Capture != nil {

@@ -131,7 +131,10 @@ func (l *loader) captureFile(t text, name, dir, kind string) *CaptureFile {
 	if l.tree.size[full] == 0 {
 		l.bad(t.mark, "restore the file, or take the line out", "%s: %s is empty", name, full)
 	}
-	known, _, _ = strings.Cut(known, ";")
+	if name == "screenshot" {
+		l.agrees(t.mark, full, known, false)
+	}
+	known = MainType(known)
 	return &CaptureFile{full, strings.TrimPrefix(full, dir+"/"), known, l.tree.size[full]}
 }
 
@@ -219,6 +222,7 @@ func (s *shownFiles) found(file string, used []string, faults []inert.Fault) {
 				s.found(name, used, faults)
 			}
 		case kind == "image", kind == "font", kind == "audio", kind == "video", strings.HasPrefix(known, "text/vtt"):
+			s.agrees(mark{file: name}, name, known, false)
 		default:
 			s.bad(mark{file: name}, "take it away, and what refers to it", "a page of the web shows pictures, styles, fonts, sound and video, and this is %s", orNothing(known))
 		}

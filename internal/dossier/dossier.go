@@ -126,7 +126,7 @@ func (m MediaFile) IsFilm() bool {
 // A MediaFile is a file that belongs to an item and travels in the archive as it is.
 type MediaFile struct {
 	File   string // in the folder, slash-separated
-	Type   string // media type, e.g. "video/mp4"
+	Type   string // media type, e.g. "video/mp4"; in small letters, and what the file's own bytes do not contradict
 	Title  string // may be empty
 	Role   string // media, poster, captions, transcript or attachment
 	Lang   string // of captions and transcripts; may be empty

@@ -27,12 +27,7 @@ var mediaTypes = map[string]string{
 // mediaType gives the type of a file: the one that is written, or the one its name's ending stands for.
 func (l *loader) mediaType(t, file text, full string) string {
 	if t.set {
-		main, sub, ok := strings.Cut(t.s, "/")
-		if !ok || main == "" || sub == "" || strings.ContainsAny(t.s, " \n\t,") {
-			l.bad(t.mark, "write a media type such as video/mp4", "type: %s is no media type", clip(t.s))
-			return ""
-		}
-		return t.s
+		return l.writtenType(t)
 	}
 	if full == "" {
 		return ""
@@ -51,6 +46,11 @@ func (l *loader) media(f *mediaFields) MediaFile {
 		m.File = l.file(f.File, "file")
 	}
 	m.Type = l.mediaType(f.Type, f.File, m.File)
+	if at := f.Type.mark; f.Type.set {
+		l.agrees(at, m.File, m.Type, true)
+	} else {
+		l.agrees(f.File.mark, m.File, m.Type, false)
+	}
 	if f.Role.set {
 		m.Role = l.oneOf(f.Role, "role", mediaRoles)
 	}

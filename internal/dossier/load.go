@@ -322,6 +322,9 @@ func (l *loader) source(d *Dossier, f *sourceFields) {
 		s.File = l.file(f.File, "file")
 	}
 	s.Type = l.mediaType(f.Type, f.File, s.File)
+	if t := MainType(s.Type); acts(t) || t == VectorType { // it is packed as it is
+		l.bad(f.File.mark, "name the document as text or PDF, or in a .zip", "%s is %s, which can have scripts", s.File, t)
+	}
 	want := l.sum(f.SHA256, "sha256")
 	if s.File != "" {
 		var err error

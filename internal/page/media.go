@@ -122,18 +122,32 @@ func measure(name string, pixels int) markup.Part {
 // beside returns the files of the role that go with a recording: all of them if the item has one film or sound, else those whose names
 // begin like its own (march.mp4, march.en.vtt).
 func (it *Item) beside(f File, role string) []File {
-	films := 0
-	for _, r := range it.recordings() {
-		if r.kind() != "image" {
-			films++
-		}
-	}
 	all := it.of(role)
-	if films < 2 {
+	if len(it.films()) < 2 {
 		return all
 	}
-	stem := strings.TrimSuffix(f.Name, path.Ext(f.Name)) + "."
-	return slices.DeleteFunc(all, func(other File) bool { return !strings.HasPrefix(other.Name, stem) })
+	return slices.DeleteFunc(all, func(other File) bool { return !f.begins(other) })
+}
+
+// films are the films and sounds of the item, in order.
+func (it *Item) films() []File {
+	return slices.DeleteFunc(it.recordings(), func(f File) bool { return f.kind() == "image" })
+}
+
+// begins reports whether the name of another file begins like the recording's own.
+func (f *File) begins(other File) bool {
+	return strings.HasPrefix(other.Name, strings.TrimSuffix(f.Name, path.Ext(f.Name))+".")
+}
+
+// Loose are the captions and posters that no film or sound shows, because the item has several and the name begins like none of theirs.
+func (it *Item) Loose() []File {
+	films := it.films()
+	if len(films) < 2 {
+		return nil
+	}
+	return slices.DeleteFunc(append(it.of("captions"), it.of("poster")...), func(f File) bool {
+		return slices.ContainsFunc(films, func(film File) bool { return film.begins(f) })
+	})
 }
 
 // tracks are the captions of a film; those in the item's language are shown at first.

@@ -126,10 +126,13 @@ func Read(src io.ReaderAt, size int64) (*File, error) {
 	return f, f.scrub(s)
 }
 
-// Known tells by the first bytes of a file, up to 1024, whether [Read] looks through its format.
-func Known(head []byte) bool {
-	_, err := sniff(&source{r: bytes.NewReader(head), size: int64(len(head))})
-	return err == nil
+// FormatOf tells by the first bytes of a file, up to 1024, of which format it is for [Read]; empty if of none.
+func FormatOf(head []byte) Format {
+	format, err := sniff(&source{r: bytes.NewReader(head), size: int64(len(head))})
+	if err != nil {
+		return ""
+	}
+	return format
 }
 
 // scrub fills f with what becomes of s.

@@ -21,7 +21,7 @@ import (
 func (s *scan) body(p place, r io.Reader) ([]byte, error) {
 	buffered := bufio.NewReaderSize(r, 4096)
 	head, _ := buffered.Peek(4096) // an error comes again when it is read
-	if !scrub.Known(head) {
+	if scrub.FormatOf(head) == "" {
 		b, err := s.text(p, buffered)
 		s.inside(p, b)
 		return b, err
