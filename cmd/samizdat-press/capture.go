@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ import (
 	"samizdat/internal/dossier"
 	"samizdat/internal/fetch"
 	"samizdat/internal/messages"
+	"samizdat/internal/traces"
 	"samizdat/internal/ytdlp"
 )
 
@@ -148,6 +150,11 @@ func (p *program) capture(cmd *cobra.Command, dir string, ids []string, o *captu
 		return err
 	}
 	j := &captures{program: p, cmd: cmd, o: o, get: get, browser: shown, films: films, dir: dir, work: work, answer: captureJSON{Dossier: dir, Items: []dossier.Outcome{}}}
+	if o.cookies != "" {
+		if j.cookies, err = cookieFile(o.cookies); err != nil {
+			return err
+		}
+	}
 	if err := j.report(root.FS()); err != nil {
 		return err
 	}
@@ -228,6 +235,7 @@ type captures struct {
 	get     capture.Getter
 	browser capture.Renderer // nil without --browser
 	films   capture.Films
+	cookies []traces.Secret // that the editor gave
 	dir     string
 	work    string
 	kept    *dossier.Report
@@ -258,7 +266,7 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 		return j.note(o, false)
 	}
 	progress := command.ProgressOf(j.cmd, it.ID)
-	res, err := j.take(ctx, it, progress)
+	res, said, err := j.take(ctx, it, progress)
 	progress.Done()
 	if j.o.ignoreRobots {
 		o.Robots = dossier.RobotsIgnored
@@ -270,13 +278,12 @@ func (j *captures) item(ctx context.Context, it *dossier.Item) error {
 		return fmt.Errorf("%s: %w", it.ID, err)
 	case err != nil:
 		o.Result, o.Reason = dossier.ResultFailed, capture.Reason(err)
+		o.SaidBack = namesIn(dossier.ReportFile, []string{o.Reason}, &traces.Own{Cookies: j.cookies})
 		j.remark(it.ID, err)
 	default:
 		o.Result, o.Fetched, o.Missing = dossier.ResultCaptured, res.Fetched, res.Capture.Missing
 		o.Cookies = res.Capture.Cookies
-		if o.SaidBack, err = saidBack(res, filepath.Join(j.dir, filepath.FromSlash(path.Dir(it.File)))); err != nil {
-			return fmt.Errorf("%s: %w", it.ID, err)
-		}
+		o.SaidBack = said
 		if res.NoText != nil {
 			o.Reason = capture.Reason(res.NoText)
 		}
@@ -333,17 +340,17 @@ func (j *captures) unfit(it *dossier.Item) string {
 	return ""
 }
 
-// take captures one item into the dossier.
-func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command.Progress) (*capture.Result, error) {
+// take captures one item into the dossier. said is what it says back of the editor's cookies.
+func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command.Progress) (_ *capture.Result, said []string, err error) {
 	dir, err := os.MkdirTemp(j.work, it.ID+"-*")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer os.RemoveAll(dir)
 	job := capture.Job{
 		URL: it.URL, Dir: dir, By: j.o.by, Tool: "samizdat-press " + j.version, IgnoresRobots: j.o.ignoreRobots, Browser: j.browser,
 		MaxBytes: j.o.maxBytes, MaxAll: j.o.maxAll, MaxTime: j.o.maxTime, Progress: func(p capture.Progress) { progress.Say(j.captureLine(p)) },
-		Kind: it.Kind, Films: j.films,
+		Kind: it.Kind, Films: j.films, FilmCookies: len(j.cookies) > 0,
 	}
 	for _, m := range it.Media {
 		if m.With != "" { // an earlier capture's
@@ -362,17 +369,23 @@ func (j *captures) take(ctx context.Context, it *dossier.Item, progress *command
 	item := filepath.Join(j.dir, filepath.FromSlash(it.File))
 	taken, err := capture.Taken(job, item)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	job.Listed = append(job.Listed, taken...)
 	res, err := capture.Run(ctx, j.get, job)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if before := it.Capture; before != nil {
 		res.Capture.ArchivedAt = before.ArchivedAt
 	}
-	return res, capture.Commit(job, item, res.Capture, res.Listed...)
+	if said, err = saidBack(res, j.cookies, dir, path.Base(it.File)); err != nil {
+		return nil, nil, err
+	}
+	if len(said) > 0 {
+		res.Capture.Cookies = dossier.CookiesSaidBack
+	}
+	return res, said, capture.Commit(job, item, res.Capture, res.Listed...)
 }
 
 // captureLine is how far a capture is, in a line: things that are there of those that are known, and what has come. It never says
@@ -426,7 +439,15 @@ func (j *captures) note(o dossier.Outcome, keep bool) error {
 			return err
 		}
 	}
-	if j.o.json || j.quiet {
+	if j.quiet { // this one thing nobody may miss
+		said = ""
+		for _, where := range o.SaidBack {
+			said += o.ID + ": " + strings.TrimSpace(command.Sprintf("  the page says back the value of your cookie %s; capture it again without --cookies, or do not pack it\n", where)) + "\n"
+		}
+		_, err := io.WriteString(j.cmd.ErrOrStderr(), command.Printable(said))
+		return err
+	}
+	if j.o.json {
 		return nil
 	}
 	_, err := io.WriteString(j.cmd.OutOrStdout(), command.Printable(said))

@@ -20,8 +20,8 @@ import (
 
 // traceJSON is a file of evidence that tells of whoever captured it, as --json prints it.
 type traceJSON struct {
-	File   string `json:"file"` // in the dossier's folder, with slashes
-	Item   string `json:"item"`
+	File   string `json:"file"`   // in the dossier's folder, with slashes
+	Item   string `json:"item"`   // empty for the report of captures
 	Packed bool   `json:"packed"` // readers get it
 	traces.Report
 }
@@ -68,6 +68,15 @@ func lookThrough(d *dossier.Dossier, root *os.Root, words []string, cookies []tr
 			}
 		}
 	}
+	if _, err := root.Lstat(dossier.ReportFile); err == nil && len(cookies) > 0 { // it is not packed
+		r, err := lookAt(root, dossier.ReportFile, &traces.Own{Cookies: cookies})
+		if err != nil {
+			return nil, fmt.Errorf("look through %s: %w", dossier.ReportFile, err)
+		}
+		if len(r.Traces) > 0 {
+			all = append(all, traceJSON{File: dossier.ReportFile, Report: *r})
+		}
+	}
 	return all, nil
 }
 
@@ -78,7 +87,7 @@ func lookAt(root *os.Root, name string, own *traces.Own) (*traces.Report, error)
 	}
 	defer f.Close()
 	switch path.Ext(name) {
-	case ".html", ".yaml":
+	case ".html", ".yaml", ".json", ".vtt":
 		b, err := io.ReadAll(io.LimitReader(f, maxAddedText))
 		if err != nil {
 			return nil, err
@@ -250,7 +259,11 @@ func printEvidence(w io.Writer, dir string, evidence []traceJSON) error {
 		if len(all) > most {
 			all = append(all[:most], fmt.Sprintf("%d more", len(all)-most))
 		}
-		b.WriteString(command.Printable(filepath.Join(dir, filepath.FromSlash(e.File))+": stays here (evidence: hash-only) with: "+strings.Join(all, ", ")+"; --json says where") + "\n")
+		stays := ": stays here (evidence: hash-only) with: "
+		if e.Item == "" { // the report of captures
+			stays = ": stays here with: "
+		}
+		b.WriteString(command.Printable(filepath.Join(dir, filepath.FromSlash(e.File))+stays+strings.Join(all, ", ")+"; --json says where") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -54,6 +54,7 @@ type packJSON struct {
 	SHA256   string       `json:"sha256"`        // of the file
 	Key      string       `json:"key,omitempty"` // that sealed it
 	Warnings []string     `json:"warnings"`
+	loud     []string     // of these, those that are said in any case
 	Dead     []deadJSON   `json:"dead_links,omitempty"`
 	Media    []mediumJSON `json:"media,omitempty"` // pack: files that told of their makers
 }
@@ -150,6 +151,9 @@ func (p *program) packInto(cmd *cobra.Command, dir string, out *output) (*packJS
 	}
 	for _, w := range slices.Concat(d.Warnings, sentCookies(d), evidenceWarnings(evidence)) {
 		result.Warnings = append(result.Warnings, w.String())
+		if w.Message == givesCookies {
+			result.loud = append(result.loud, w.String())
+		}
 	}
 	return result, nil
 }
@@ -293,10 +297,10 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 	if out.json {
 		return command.JSON(cmd.OutOrStdout(), result)
 	}
+	p.warn(cmd, result)
 	if p.quiet {
 		return nil
 	}
-	p.warn(cmd, result)
 	sealed := command.Sprintf("not sealed; samizdat-press sign %s --key KEY seals it", result.File)
 	if result.Key != "" {
 		sealed = command.Sprintf("sealed by %s", result.Key)
@@ -306,9 +310,13 @@ func (p *program) tell(cmd *cobra.Command, out *output, result *packJSON) error 
 	return err
 }
 
-// warn prints the warnings of packing.
+// warn prints the warnings of packing; a quiet run only those that nobody may miss.
 func (p *program) warn(cmd *cobra.Command, result *packJSON) {
-	for _, w := range result.Warnings {
+	warnings := result.Warnings
+	if p.quiet {
+		warnings = result.loud
+	}
+	for _, w := range warnings {
 		_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("warning: %s\n", command.Printable(strings.Replace(w, "warning: ", "", 1))))
 	}
 }

@@ -229,7 +229,7 @@ func (p *program) packed(cmd *cobra.Command, folder string, e *edition) (*os.Fil
 	if err != nil {
 		return nil, err
 	}
-	if !e.json && !p.quiet {
+	if !e.json {
 		p.warn(cmd, result)
 	}
 	held, err := atomicfile.Hold(name)

@@ -74,6 +74,8 @@ type Job struct {
 	Listed []string
 	// Films gets the film if the page is there for one; nil does not look for it.
 	Films Films
+	// FilmCookies says that Films has cookies of the editor and sends them where they belong.
+	FilmCookies bool
 	// FilmProgress is told how many bytes of the film have come. It may be nil.
 	FilmProgress func(bytes int64)
 	// Browser runs the page's scripts before it is captured; nil is no browser.

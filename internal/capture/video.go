@@ -118,6 +118,9 @@ func (r *run) film(ctx context.Context, c *dossier.Capture, res *Result) error {
 	}
 	defer os.RemoveAll(dir)
 	film, err := r.job.Films.Get(ctx, r.job.URL, dir, r.job.FilmProgress)
+	if r.job.FilmCookies && !errors.Is(err, ytdlp.ErrNone) { // where it sent them nobody sees
+		c.Cookies = dossier.CookiesSent
+	}
 	path, link := (*fs.PathError)(nil), (*os.LinkError)(nil)
 	switch {
 	case ctx.Err() != nil:

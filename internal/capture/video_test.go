@@ -190,3 +190,25 @@ func TestFilmEndsACapture(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// That cookies were given to what gets the film is in the record, whether the film came or not, and though the page itself was asked for without.
+func TestCookiesOfFilms(t *testing.T) {
+	for _, c := range []struct {
+		films films
+		given bool
+		want  string
+	}{
+		{films{files: map[string]string{"film.mp4": "film.mp4"}}, true, dossier.CookiesSent},
+		{films{err: ytdlp.ErrFailed}, true, dossier.CookiesSent},
+		{films{err: ytdlp.ErrNone}, true, ""},
+		{films{err: ytdlp.ErrFailed}, false, ""},
+	} {
+		res, err := capture.Run(t.Context(), player(t, "", ""), capture.Job{URL: "http://news.example/p", Dir: t.TempDir(), Kind: dossier.KindVideo, Films: c.films, FilmCookies: c.given})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := res.Capture.Cookies; got != c.want {
+			t.Errorf("%v, given %t: cookies %q, want %q", c.films, c.given, got, c.want)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func (c *compiler) captureView(it *dossier.Item) *page.Capture {
 	v := &page.Capture{
 		At: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool, Status: k.HTTPStatus, ContentType: k.ContentType, FinalURL: k.FinalURL,
 		Redirects: k.Redirects, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256, RecordID: k.RecordID, ArchivedAt: k.ArchivedAt,
-		Stripped: k.Stripped, Removed: c.strippedKinds(k), Digests: k.Digests, Page: snapshotPage(it), Fetched: k.Fetched, NoRobots: k.Robots == dossier.RobotsIgnored, Cookies: k.Cookies == dossier.CookiesSent,
+		Stripped: k.Stripped, Removed: c.strippedKinds(k), Digests: k.Digests, Page: snapshotPage(it), Fetched: k.Fetched, NoRobots: k.Robots == dossier.RobotsIgnored, Cookies: k.Cookies != "",
 	}
 	if k.Imported != nil {
 		v.Imported = k.Imported.From

@@ -129,7 +129,7 @@ func (c *compiler) recordOf(it *dossier.Item, view *page.Item) record {
 		r.Capture = &captureRecord{
 			FinalURL: k.FinalURL, Redirects: k.Redirects, CapturedAt: k.CapturedAt, By: k.By, Method: k.Method, Tool: k.Tool,
 			HTTPStatus: k.HTTPStatus, ContentType: k.ContentType, ServerIP: k.ServerIP, TLSSHA256: k.TLSSHA256,
-			Robots: k.Robots, Cookies: k.Cookies, Fetched: k.Fetched, Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
+			Robots: k.Robots, Cookies: k.CookiesTold(), Fetched: k.Fetched, Digests: k.Digests, Stripped: c.stripped(k), ArchivedAt: k.ArchivedAt, Record: k.RecordID,
 		}
 		if k.Imported != nil {
 			made := importRecord(*k.Imported)

@@ -150,7 +150,7 @@ type Capture struct {
 	HTTPStatus  int               // 0 when not known
 	Fetched     int               // things that came, the page among them; 0 when not known
 	Robots      string            // "ignored" if the site's robots.txt was not asked; otherwise empty
-	Cookies     string            // "sent" if cookies of the editor were; otherwise empty
+	Cookies     string            // "sent" if cookies of the editor were, "said back" if values of them came back; otherwise empty
 	ContentType string            // as the server sent it
 	ServerIP    string            // may be empty
 	TLSSHA256   string            // of the server's certificate; may be empty

@@ -59,7 +59,19 @@ var robotsValues = []string{RobotsIgnored}
 // CookiesSent is the value of a capture's cookies: those of the editor were sent, so that the page may be one that others do not see.
 const CookiesSent = "sent"
 
-var cookiesValues = []string{CookiesSent}
+// CookiesSaidBack is another: they were sent, and values of them stand in what came. Others are told no more than that they were sent: it would say to
+// them where to look.
+const CookiesSaidBack = "said back"
+
+var cookiesValues = []string{CookiesSent, CookiesSaidBack}
+
+// CookiesTold is what others are told of cookies of the editor: sent, or nothing.
+func (c *Capture) CookiesTold() string {
+	if c.Cookies == "" {
+		return ""
+	}
+	return CookiesSent
+}
 
 // packing are the values of an item's evidence; the last is meant when none is given.
 var packing = []string{"include", "hash-only"}

@@ -40,7 +40,7 @@ const provenanceFormat = 1
 // ProvenanceOf is what is known of a capture of the page at url.
 func ProvenanceOf(url string, c *Capture) *Provenance {
 	p := &Provenance{
-		Format: provenanceFormat, URL: url, FinalURL: c.FinalURL, Redirects: c.Redirects, CapturedAt: c.CapturedAt, Method: c.Method, Tool: c.Tool, Robots: c.Robots, Cookies: c.Cookies,
+		Format: provenanceFormat, URL: url, FinalURL: c.FinalURL, Redirects: c.Redirects, CapturedAt: c.CapturedAt, Method: c.Method, Tool: c.Tool, Robots: c.Robots, Cookies: c.CookiesTold(),
 		HTTPStatus: c.HTTPStatus, ContentType: c.ContentType, ServerIP: c.ServerIP, TLSSHA256: c.TLSSHA256, RecordID: c.RecordID, Digests: maps.Clone(c.Digests), Fetched: c.Fetched, Missing: c.Missing,
 	}
 	delete(p.Digests, "evidence")
