@@ -159,6 +159,8 @@ func sound(f io.ReaderAt, size int64, name string) error {
 	switch {
 	case errors.Is(err, scrub.ErrFormat):
 		return command.Hint(command.Errorf("%s: this is not %s, as its ending says", name, mediaType), "give it the ending of what it is")
+	case errors.As(err, new(*scrub.DamageError)) && mediaType == dossier.VectorType:
+		return command.Hint(fmt.Errorf("%s: %w", name, err), "save it anew as plain SVG, or as PNG")
 	case errors.As(err, new(*scrub.DamageError)):
 		return command.Hint(fmt.Errorf("%s: %w", name, err), "save it anew; to hold it as it is, list it in the item's file by hand, and pack with --keep-metadata ID")
 	case errors.As(err, new(*scrub.RefusedError)): // it is sound, and pack says what to do
