@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/png"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"path"
@@ -142,7 +145,16 @@ func TestNoScript(t *testing.T) {
 func TestMediaLieFirst(t *testing.T) {
 	dir := t.TempDir()
 	writeTemplate(t, dir)
-	picture := bytes.Repeat([]byte{0x89, 'P', 'N', 'G', 1, 2, 3, 4, 5, 6}, 20_000)
+	noise := image.NewGray(image.Rect(0, 0, 500, 400))
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for i := range noise.Pix {
+		noise.Pix[i] = byte(rnd.Uint32())
+	}
+	var made bytes.Buffer
+	if err := png.Encode(&made, noise); err != nil {
+		t.Fatal(err)
+	}
+	picture := made.Bytes()
 	if err := os.WriteFile(filepath.Join(dir, "scan.png"), picture, 0o644); err != nil {
 		t.Fatal(err)
 	}
