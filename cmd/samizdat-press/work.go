@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"samizdat/internal/atomicfile"
@@ -24,14 +22,7 @@ func workFolder(dir string) (work string, remove func() error, err error) {
 	if err := sweepWork(dir); err != nil {
 		return "", nil, err
 	}
-	if work, err = os.MkdirTemp(dir, workPrefix+"*"); err != nil {
-		return "", nil, err
-	}
-	held, err := atomicfile.Temporary(work, ".tmp", 0o600) // as long as it is open, this run lives
-	if err != nil {
-		return "", nil, errors.Join(err, os.RemoveAll(work))
-	}
-	return work, func() error { return errors.Join(held.Close(), os.RemoveAll(work)) }, nil
+	return atomicfile.Folder(dir, workPrefix)
 }
 
 // sweepWork removes what killed runs have left: their folders, and the copies of the editor's cookies that yt-dlp had.
@@ -39,26 +30,20 @@ func sweepWork(dir string) error {
 	ytdlp.Sweep()
 	dead, err := deadWork(dir, atomicfile.Left)
 	for _, name := range dead {
-		_ = os.RemoveAll(filepath.Join(dir, name)) // a nuisance if it stays, and no more
+		_ = os.RemoveAll(name) // a nuisance if it stays, and no more
 	}
 	return err
 }
 
-// deadWork are the names of the folders of killed runs. left tells of one whether its run has died.
-func deadWork(dir string, left func(string) bool) (names []string, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), workPrefix) {
-			continue
+// deadWork are the folders of killed runs. left tells of one whether its run has died.
+func deadWork(dir string, left func(string) bool) ([]string, error) {
+	return atomicfile.DeadFolders(dir, workPrefix, func(name string) bool {
+		if left(name) {
+			return true
 		}
-		if info, err := e.Info(); left(filepath.Join(dir, e.Name())) || err == nil && time.Since(info.ModTime()) > workAge {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
+		info, err := os.Stat(name)
+		return err == nil && time.Since(info.ModTime()) > workAge
+	})
 }
 
 // workLeft warns of the folders of killed runs, and leaves them there.
@@ -71,7 +56,7 @@ func workLeft(dir string) dossier.Problems {
 	names, _ := deadWork(dir, left) // the folder has been read before
 	for _, name := range names {
 		all = append(all, dossier.Problem{
-			File: name, Message: "a run that was killed has left this folder, with what it had of pages that only you may see", Warning: true,
+			File: filepath.Base(name), Message: "a run that was killed has left this folder, with what it had of pages that only you may see", Warning: true,
 			Hint: "the next capture, add or import takes it away; before that, give nobody a copy of the dossier's folder",
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -95,4 +96,31 @@ func Left(dir string) bool {
 		}
 	}
 	return false
+}
+
+// Folder makes a folder in dir, whose name begins with prefix and which nobody else may open, for what is under way. Remove takes it away; if the process
+// dies before that, [DeadFolders] names it.
+func Folder(dir, prefix string) (name string, remove func() error, err error) {
+	if name, err = os.MkdirTemp(dir, prefix+"*"); err != nil { // 0700
+		return "", nil, err
+	}
+	held, err := Temporary(name, ".tmp", 0o600) // as long as it is open, this process lives
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(name))
+	}
+	return name, func() error { return errors.Join(held.Close(), os.RemoveAll(name)) }, nil
+}
+
+// DeadFolders returns the paths of the folders in dir whose names begin with prefix and of which left, mostly [Left], says that who made them has died.
+func DeadFolders(dir, prefix string, left func(name string) bool) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if name := filepath.Join(dir, e.Name()); e.IsDir() && strings.HasPrefix(e.Name(), prefix) && left(name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }

@@ -85,29 +85,20 @@ func saysVideo(root *html.Node) bool {
 		}
 		switch n.Data {
 		case "meta":
-			if strings.EqualFold(cmp.Or(attribute(n, "property"), attribute(n, "name")), "og:type") && strings.HasPrefix(strings.ToLower(strings.TrimSpace(attribute(n, "content"))), "video") {
+			if strings.EqualFold(cmp.Or(webpage.Attr(n, "property"), webpage.Attr(n, "name")), "og:type") && strings.HasPrefix(strings.ToLower(strings.TrimSpace(webpage.Attr(n, "content"))), "video") {
 				return true
 			}
 		case "html", "body", "main", "article", "div", "section":
-			if _, itemtype, ok := strings.Cut(attribute(n, "itemtype"), "schema.org/"); ok && itemtype == "VideoObject" && attribute(n, "itemprop") == "" {
+			if _, itemtype, ok := strings.Cut(webpage.Attr(n, "itemtype"), "schema.org/"); ok && itemtype == "VideoObject" && webpage.Attr(n, "itemprop") == "" {
 				return true
 			}
 		case "script":
-			if attribute(n, "type") == "application/ld+json" && n.FirstChild != nil && aboutVideo(n.FirstChild.Data) {
+			if webpage.Attr(n, "type") == "application/ld+json" && n.FirstChild != nil && aboutVideo(n.FirstChild.Data) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Namespace == "" && a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 // film gets the film of the page. What is not there is among what is missing; an error is one of the disk or of the context.

@@ -67,8 +67,8 @@ func (d *drawing) element(n *html.Node) bool {
 	case n.Namespace != svg || !inert.Vector(name):
 		d.take(scrub.Other, name, "")
 		return false
-	case inert.Animation(name) && !inert.Animates(strings.TrimSpace(attribute(n, "attributeName"))) && name != "animateMotion":
-		d.take(scrub.Script, name+" "+attribute(n, "attributeName"), "")
+	case inert.Animation(name) && !inert.Animates(strings.TrimSpace(webpage.Attr(n, "attributeName"))) && name != "animateMotion":
+		d.take(scrub.Script, name+" "+webpage.Attr(n, "attributeName"), "")
 		return false
 	}
 	d.attributes(n)
@@ -106,16 +106,6 @@ func commentKind(text string) scrub.Kind {
 		}
 	}
 	return scrub.Comment
-}
-
-// attribute returns the value of an attribute of no namespace, whose name is written as in XML.
-func attribute(n *html.Node, key string) string {
-	for _, a := range n.Attr {
-		if a.Namespace == "" && a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 // attributes keeps what describes.
@@ -202,10 +192,10 @@ func (d *drawing) rules(text string, r role) string {
 
 // style rewrites the rules inside of a drawing. In a page they stand before it, as a parser of HTML reads them in another way there.
 func (d *drawing) style(n *html.Node) bool {
-	if kind := strings.ToLower(strings.TrimSpace(attribute(n, "type"))); kind != "" && kind != "text/css" {
+	if kind := strings.ToLower(strings.TrimSpace(webpage.Attr(n, "type"))); kind != "" && kind != "text/css" {
 		return false
 	}
-	text, media := words(n), attribute(n, "media")
+	text, media := webpage.Words(n), webpage.Attr(n, "media")
 	style := element("style")
 	if media != "" {
 		style.Attr = []html.Attribute{{Key: "media", Val: media}}
@@ -224,20 +214,9 @@ func (d *drawing) style(n *html.Node) bool {
 	return strings.TrimSpace(text) != ""
 }
 
-// words are all texts in n, one behind the other.
-func words(n *html.Node) string {
-	var b strings.Builder
-	for c := range n.Descendants() {
-		if c.Type == html.TextNode {
-			b.WriteString(c.Data)
-		}
-	}
-	return b.String()
-}
-
 // title keeps what a drawing is called: in a page, where a parser may take it for the page's, as the label of its parent.
 func (d *drawing) title(n *html.Node) bool {
-	text := strings.Join(strings.Fields(words(n)), " ")
+	text := strings.Join(strings.Fields(webpage.Words(n)), " ")
 	if d.file {
 		for n.FirstChild != nil {
 			n.RemoveChild(n.FirstChild)
@@ -246,7 +225,7 @@ func (d *drawing) title(n *html.Node) bool {
 		n.AppendChild(&html.Node{Type: html.TextNode, Data: text})
 		return text != ""
 	}
-	if p := n.Parent; text != "" && attribute(p, "aria-label") == "" {
+	if p := n.Parent; text != "" && webpage.Attr(p, "aria-label") == "" {
 		p.Attr = append(p.Attr, html.Attribute{Key: "aria-label", Val: text})
 	}
 	return false
@@ -263,7 +242,7 @@ func (d *drawing) words(n *html.Node) bool {
 	}
 	place := map[string]float64{}
 	for _, key := range []string{"x", "y", "width", "height"} {
-		place[key], _ = strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(attribute(n, key)), "px"), 64)
+		place[key], _ = strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(webpage.Attr(n, key)), "px"), 64)
 	}
 	number := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 	n.Data, n.DataAtom = "text", 0
@@ -288,7 +267,7 @@ func (d *drawing) metadata(n *html.Node) {
 	found := false
 	for c := range n.Descendants() {
 		if kind := kinds[strings.ToLower(c.Data)]; c.Type == html.ElementNode && kind != "" {
-			if text := strings.TrimSpace(words(c)); text != "" {
+			if text := strings.TrimSpace(webpage.Words(c)); text != "" {
 				d.take(kind, "metadata "+c.Data, text)
 				found = true
 			}
@@ -307,7 +286,7 @@ func (d *drawing) uses(root *html.Node) {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if id := attribute(n, "id"); id != "" && byID[id] == nil {
+		if id := webpage.Attr(n, "id"); id != "" && byID[id] == nil {
 			byID[id] = n
 		}
 		if n.Data == "use" {

@@ -31,16 +31,16 @@ func (w *walker) field(n *html.Node) bool {
 			style += "; font-weight: bold"
 		}
 		setStyle(n, style)
-		return strings.TrimSpace(words(n)) != ""
+		return strings.TrimSpace(webpage.Words(n)) != ""
 	case "select":
-		if strings.TrimSpace(words(n)) == "" {
+		if strings.TrimSpace(webpage.Words(n)) == "" {
 			return false
 		}
 		rename(n, "span")
 		setStyle(n, choice)
 		return true
 	case "textarea":
-		text = words(n)
+		text = webpage.Words(n)
 		if strings.TrimSpace(text) == "" {
 			text = webpage.Attr(n, "placeholder")
 		}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"samizdat/internal/atomicfile"
+	"samizdat/internal/fetch"
 )
 
 // lentPrefix begins the names of the folders, in the system's for temporary files, in which yt-dlp is given the editor's cookies. They do not lie
@@ -17,15 +17,10 @@ const lentPrefix = "samizdat-cookies-"
 // lend writes a copy of the cookies that yt-dlp may read and write, into a folder that nobody else may open. remove takes both away.
 func lend(cookies []byte) (name string, remove func() error, err error) {
 	Sweep()
-	dir, err := os.MkdirTemp("", lentPrefix+"*") // 0700
+	dir, remove, err := atomicfile.Folder("", lentPrefix)
 	if err != nil {
 		return "", nil, err
 	}
-	held, err := atomicfile.Temporary(dir, ".tmp", 0o600) // as long as it is open, this process lives
-	if err != nil {
-		return "", nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	remove = func() error { return errors.Join(held.Close(), os.RemoveAll(dir)) }
 	name = filepath.Join(dir, "cookies.txt")
 	if err := os.WriteFile(name, netscape(cookies), 0o600); err != nil {
 		return "", nil, errors.Join(err, remove())
@@ -35,22 +30,19 @@ func lend(cookies []byte) (name string, remove func() error, err error) {
 
 // Sweep removes the copies of cookies that killed processes have left in the system's folder for temporary files. Those of living ones stay.
 func Sweep() {
-	entries, err := os.ReadDir(os.TempDir())
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if name := filepath.Join(os.TempDir(), e.Name()); e.IsDir() && strings.HasPrefix(e.Name(), lentPrefix) && atomicfile.Left(name) {
-			_ = os.RemoveAll(name) // the next tries again
-		}
+	dead, _ := atomicfile.DeadFolders(os.TempDir(), lentPrefix, atomicfile.Left) // the next tries again
+	for _, name := range dead {
+		_ = os.RemoveAll(name)
 	}
 }
 
-// secrets are the values of cookies that are long enough to be told from other words.
+// secrets are the values of cookies that are long enough to be told from other words. Of a file that cannot be read wholly, of those before the
+// line that is wrong.
 func secrets(cookies []byte) (values []string) {
-	for line := range bytes.Lines(cookies) {
-		if f := strings.Split(strings.TrimRight(string(line), "\r\n"), "\t"); len(f) == 7 && len(f[6]) >= 8 {
-			values = append(values, f[6])
+	list, _ := fetch.CookieList(bytes.NewReader(cookies))
+	for _, k := range list {
+		if len(k.Value) >= 8 {
+			values = append(values, k.Value)
 		}
 	}
 	return values
