@@ -150,7 +150,7 @@ func stays(job Job, item []byte, old []string, c *dossier.Capture) []string {
 	}
 	for i, m := range c.Missing {
 		if why, ok := strings.CutPrefix(m.Reason, dossier.NoFilm); ok && m.URL == job.URL {
-			c.Missing[i].Reason = "no film now, the one that is here came before: " + why
+			c.Missing[i].Reason = dossier.NoFilmNow + why
 		}
 	}
 	return rest

@@ -185,8 +185,12 @@ type CaptureFile struct {
 	Size int64  // bytes
 }
 
-// NoFilm is what the reason of a missing film begins with.
-const NoFilm = "no film: "
+// What the reason of a missing film begins with.
+const (
+	noFilm    = "no film"
+	NoFilm    = noFilm + ": "
+	NoFilmNow = noFilm + " now, the one that is here came before: " // an earlier capture got it
+)
 
 // Missing is a piece of a captured page that is not there.
 type Missing struct {

@@ -9,9 +9,6 @@ import (
 	"strings"
 )
 
-// noFilm begins every reason why a film is not there, or not the one of this capture.
-const noFilm = "no film"
-
 // Provenance is what the evidence of a capture says about it, in a metadata record: the same as the item's file, which people can change. What the
 // editor adds later is not in it, nor the digest of the evidence, which holds it.
 type Provenance struct {
