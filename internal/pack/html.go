@@ -39,6 +39,8 @@ const (
 	// heldBytes is the size up to which a file is read whole by the goroutine that looks through it; larger ones are
 	// read a second time when they are written, so that memory does not grow with them.
 	heldBytes = 2 << 20
+	// maxScanned is what of a page is looked through for its title and its links, in bytes. What comes behind is packed.
+	maxScanned = 64 << 20
 	// aheadPerWorker is how many files each reading goroutine may be ahead of the writer.
 	aheadPerWorker = 4
 )
@@ -71,6 +73,9 @@ func HTML(ctx context.Context, dir fs.FS, meta HTMLMetadata, f File, opts *Optio
 	defer index.close()
 	folders, err := tree.write(ctx, w, index, report, opts)
 	if err != nil {
+		return nil, err
+	}
+	if err := w.Flush(); err != nil { // the last pages are compressed while the index is finished
 		return nil, err
 	}
 	for _, folder := range folders { // "guide/" in a link means "guide/index.html"
@@ -107,12 +112,15 @@ type webFile struct {
 	group, beside string // what orders it among those that are not stored raw; see sort
 }
 
+func (f *webFile) isPage() bool { return f.mime == htmlType || f.mime == "application/xhtml+xml" }
+
 // webTree is the folder as it will be packed.
 type webTree struct {
 	dir   fs.FS
 	files []webFile // in the order of the archive: raw ones first, then by type, then by path
 	site  site
-	total int64 // bytes
+	total int64      // bytes
+	large sync.Mutex // held while a page of more than heldBytes is looked through
 }
 
 // walk finds the files of dir.
@@ -165,6 +173,9 @@ func walk(dir fs.FS, report *Report) (*webTree, error) {
 			}
 		}
 		file.store = !zim.Compressible(file.mime)
+		if file.isPage() && file.size > maxScanned {
+			report.Notes = append(report.Notes, name+": larger than 64 MiB; links behind that are not followed, and no search finds it")
+		}
 		t.files = append(t.files, file)
 		t.site.files[name] = true
 		t.total += file.size
@@ -316,25 +327,24 @@ func (t *webTree) load(file *webFile, index *htmlIndex) (l loaded) {
 	if file.store {
 		return loaded{}
 	}
-	isPage := file.mime == htmlType || file.mime == "application/xhtml+xml"
-	var body io.Reader
-	if file.size <= heldBytes {
-		if l.data, l.err = fs.ReadFile(t.dir, file.path); l.err != nil {
-			return l
-		}
-		body = bytes.NewReader(l.data)
-	} else if isPage {
-		f, err := t.dir.Open(file.path)
-		if err != nil {
-			return loaded{err: err}
-		}
-		defer f.Close()
-		body = f
-	}
-	if !isPage {
+	if !file.isPage() && file.size > heldBytes {
 		return l
 	}
-	page := scan(body)
+	if file.size > heldBytes { // one at a time
+		t.large.Lock()
+		defer t.large.Unlock()
+	}
+	data, err := t.read(file)
+	if err != nil {
+		return loaded{err: err}
+	}
+	if file.size <= heldBytes {
+		l.data = data
+	}
+	if !file.isPage() {
+		return l
+	}
+	page := scan(data)
 	l.page = &page
 	for _, ref := range page.references {
 		to, reason := t.site.resolve(file.path, page.base, ref)
@@ -346,8 +356,26 @@ func (t *webTree) load(file *webFile, index *htmlIndex) (l loaded) {
 		}
 	}
 	page.references = nil // a large site has millions
-	l.terms, l.err = index.prepare(t.dir, file, page.title, l.data)
+	l.terms = index.prepare(file, page.title, data)
 	return l
+}
+
+// read returns a file, as far as pages are looked through.
+func (t *webTree) read(file *webFile) ([]byte, error) {
+	if file.size <= maxScanned {
+		return fs.ReadFile(t.dir, file.path)
+	}
+	f, err := t.dir.Open(file.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, maxScanned)
+	n, err := io.ReadFull(f, b)
+	if errors.Is(err, io.ErrUnexpectedEOF) { // it has become shorter
+		err = nil
+	}
+	return b[:n], err
 }
 
 // isHTML reports whether the file at name will be packed as a page.

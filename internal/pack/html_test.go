@@ -287,6 +287,37 @@ func TestLargeFilesAreRead(t *testing.T) {
 	}
 }
 
+// TestHugePage packs a page that is looked through in part only.
+func TestHugePage(t *testing.T) {
+	site := exampleSite(t)
+	link := "<a href=no.html>x</a>"
+	huge := []byte("<title>Huge</title>" + link + strings.Repeat("words and words\n", 65<<16) + link)
+	site["huge.html"] = &fstest.MapFile{Data: huge}
+	name, report := packHTML(t, site, exampleMetadata(), nil)
+	e, err := searchtest.Open(t, name).Content("huge.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Title() != "Huge" {
+		t.Errorf("title %q, want %q", e.Title(), "Huge")
+	}
+	if b, err := e.ReadAll(int64(len(huge))); err != nil || !bytes.Equal(b, huge) {
+		t.Errorf("other bytes, %v", err)
+	}
+	var lines []int
+	for _, d := range report.Dead {
+		if d.File == "huge.html" {
+			lines = append(lines, d.Line)
+		}
+	}
+	if !slices.Equal(lines, []int{1}) {
+		t.Errorf("dead links in the lines %v, want that of the beginning only", lines)
+	}
+	if !slices.ContainsFunc(report.Notes, func(n string) bool { return strings.HasPrefix(n, "huge.html: larger than 64 MiB") }) {
+		t.Errorf("no note about the page among %q", report.Notes)
+	}
+}
+
 func TestHTMLZimcheck(t *testing.T) {
 	zimcheck := judge.Tool(t, "zimcheck", "zim-tools")
 	site := exampleSite(t)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 
 	"samizdat/internal/compile"
 	"samizdat/internal/search"
@@ -22,25 +21,16 @@ func newHTMLIndex(meta HTMLMetadata, opts *Options) *htmlIndex {
 	return &htmlIndex{search.NewIndexer(&search.IndexOptions{Language: meta.Language, NGrams: true, Spill: opts.Spill})}
 }
 
-// maxIndexed is the size in bytes of the largest page that is indexed: it is read whole.
-const maxIndexed = 64 << 20
-
-// prepare makes the terms of a page; data is nil if it must be read. It may be called concurrently.
-func (h *htmlIndex) prepare(dir fs.FS, file *webFile, title string, data []byte) (*search.Prepared, error) {
-	if h == nil || file.mime != "text/html" || file.size > maxIndexed {
-		return nil, nil
-	}
-	if data == nil {
-		var err error
-		if data, err = fs.ReadFile(dir, file.path); err != nil {
-			return nil, err
-		}
+// prepare makes the terms of a page; nil if it is not indexed, as one that was not read whole. It may be called concurrently.
+func (h *htmlIndex) prepare(file *webFile, title string, page []byte) *search.Prepared {
+	if h == nil || file.mime != htmlType || file.size > maxScanned {
+		return nil
 	}
 	if title == "" {
 		title = file.path // as archives have it
 	}
-	text := search.ReadHTML(data)
-	return h.x.Prepare(search.Entry{Path: file.path, Title: title, Front: true, Page: &text}), nil
+	text := search.ReadHTML(page)
+	return h.x.Prepare(search.Entry{Path: file.path, Title: title, Front: true, Page: &text})
 }
 
 func (h *htmlIndex) add(p *search.Prepared) error {

@@ -255,8 +255,12 @@ func addForms(l *xapian.TermList, text, language string, ngrams bool, weight uin
 // countWords counts as libzim does: what is between white space.
 func countWords(text string) int {
 	n := 0
-	for range strings.FieldsFuncSeq(text, func(r rune) bool { return r < 0x80 && isSpace(byte(r)) }) {
-		n++
+	space := true
+	for _, c := range []byte(text) {
+		before := space
+		if space = isSpace(c); before && !space {
+			n++
+		}
 	}
 	return n
 }

@@ -76,6 +76,7 @@ func furnitureEnd(rest []byte) string {
 type htmlReader struct {
 	in       []byte
 	at       int
+	tag      []byte // the name of the last tag, in lower case
 	text     []byte
 	space    bool // a space comes before the next word
 	script   bool // in a script, where only an end tag or a comment is a tag
@@ -141,9 +142,9 @@ func (r *htmlReader) addText(text []byte) {
 			text = text[1:]
 			continue
 		}
-		n := bytes.IndexAny(text, blanks)
-		if n < 0 {
-			n = len(text)
+		n := 1
+		for n < len(text) && !isBlank(text[n]) {
+			n++
 		}
 		if r.space && len(r.text) > 0 {
 			r.text = append(r.text, ' ')
@@ -153,8 +154,6 @@ func (r *htmlReader) addText(text []byte) {
 		text = text[n:]
 	}
 }
-
-const blanks = " \t\n\r"
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
@@ -232,13 +231,21 @@ func (r *htmlReader) instruction() {
 	r.ended = r.at == len(r.in)
 }
 
-// name takes a tag's name.
-func (r *htmlReader) name() string {
-	start := r.at
-	for r.at < len(r.in) && (isAlnum(r.in[r.at]) || r.in[r.at] == '.' || r.in[r.at] == '-' || r.in[r.at] == ':') {
+// name takes a tag's name, which is good until the next one.
+func (r *htmlReader) name() []byte {
+	r.tag = r.tag[:0]
+	for r.at < len(r.in) {
+		c := r.in[r.at]
+		switch {
+		case 'A' <= c && c <= 'Z':
+			c |= 0x20
+		case !isAlnum(c) && c != '.' && c != '-' && c != ':':
+			return r.tag
+		}
+		r.tag = append(r.tag, c)
 		r.at++
 	}
-	return strings.ToLower(string(r.in[start:r.at]))
+	return r.tag
 }
 
 func (r *htmlReader) skipSpace() {
@@ -251,7 +258,7 @@ func (r *htmlReader) endTag() {
 	r.at++
 	r.skipSpace()
 	name := r.name()
-	switch name {
+	switch string(name) {
 	case "body":
 		r.ended = true
 		return
@@ -265,7 +272,7 @@ func (r *htmlReader) endTag() {
 	case "style":
 		r.hidden = false
 	default:
-		r.space = r.space || separates[name]&end != 0
+		r.space = r.space || separates[string(name)]&end != 0
 	}
 	r.at = r.find(r.at, '>') + 1
 	r.ended = r.at > len(r.in)
@@ -273,8 +280,8 @@ func (r *htmlReader) endTag() {
 
 func (r *htmlReader) startTag() {
 	name := r.name()
-	attributes := r.attributes(name == "meta")
-	switch name {
+	attributes := r.attributes(string(name) == "meta")
+	switch string(name) {
 	case "body":
 		r.text = r.text[:0]
 	case "script":
@@ -284,7 +291,7 @@ func (r *htmlReader) startTag() {
 	case "meta":
 		r.meta(attributes)
 	default:
-		r.space = r.space || separates[name]&start != 0
+		r.space = r.space || separates[string(name)]&start != 0
 	}
 	if r.at < len(r.in) {
 		r.at++ // the bracket

@@ -26,7 +26,13 @@ type Generator struct {
 	NGrams   bool // see [Words]
 	Place    bool // keep the positions of words, not of stems
 
-	stems map[string]string
+	stems map[string]*stemmed
+}
+
+// stemmed is what a generator remembers of a word.
+type stemmed struct {
+	stem string
+	at   int // where the stem was in the list that it was added to last
 }
 
 // maxStems bounds how many stems a generator remembers.
@@ -35,10 +41,17 @@ const maxStems = 1 << 14
 // Add adds the words of text to l, each counted weight times. Positions go on from those of the last Add, if Place is set.
 func (g *Generator) Add(l *TermList, text string, weight uint32) {
 	limit := cmp.Or(g.MaxBytes, 64)
-	Words(text, g.NGrams, func(word string, start, end int) bool {
-		if len(word) > limit {
+	words(text, g.NGrams, func(b []byte, _, _ int) bool {
+		if len(b) > limit {
 			return true
 		}
+		if g.Stem != nil && g.Strategy == StemAll { // nearly all words of an archive: once known, they cost one look
+			if s := g.stem(b); s.stem != "" {
+				l.addStem(s, weight)
+			}
+			return true
+		}
+		word := string(b)
 		if g.Strategy == StemSome {
 			if g.Place && !(g.NGrams && isPair(word)) {
 				l.position++
@@ -48,14 +61,10 @@ func (g *Generator) Add(l *TermList, text string, weight uint32) {
 			}
 		}
 		switch {
-		case g.Stem == nil:
-			if g.Strategy == StemAll {
-				l.add(word, weight)
-			}
 		case g.Strategy == StemAll:
-			l.add(g.stem(word), weight)
-		case Stems(word):
-			l.add("Z"+g.stem(word), weight)
+			l.add(word, weight)
+		case g.Stem != nil && Stems(word):
+			l.add("Z"+g.stem(b).stem, weight)
 		}
 		return true
 	})
@@ -73,15 +82,16 @@ func Stems(word string) bool {
 	return unicode.In(r, unicode.Ll, unicode.Lt, unicode.Lm, unicode.Lo)
 }
 
-func (g *Generator) stem(word string) string {
-	if s, ok := g.stems[word]; ok {
+func (g *Generator) stem(word []byte) *stemmed {
+	if s, ok := g.stems[string(word)]; ok {
 		return s
 	}
 	if g.stems == nil || len(g.stems) >= maxStems {
-		g.stems = map[string]string{}
+		g.stems = map[string]*stemmed{}
 	}
-	s := strings.Clone(g.Stem(word)) // a piece of the text would keep all of it
-	g.stems[strings.Clone(word)] = s
+	text := string(word)
+	s := &stemmed{stem: strings.Clone(g.Stem(text))}
+	g.stems[text] = s
 	return s
 }
 
@@ -92,8 +102,8 @@ type TermList struct {
 	position uint32
 }
 
-// term returns the term, which stays where it is until the next one comes.
-func (l *TermList) term(text string) *Term {
+// term returns where the term is in l.terms, and puts it there if it is new.
+func (l *TermList) term(text string) int {
 	i, ok := l.at[text]
 	if !ok {
 		if l.at == nil {
@@ -103,17 +113,25 @@ func (l *TermList) term(text string) *Term {
 		l.at[text] = i
 		l.terms = append(l.terms, Term{Text: text})
 	}
-	return &l.terms[i]
+	return i
+}
+
+// addStem adds s, looking first where it was before.
+func (l *TermList) addStem(s *stemmed, weight uint32) {
+	if s.at >= len(l.terms) || l.terms[s.at].Text != s.stem {
+		s.at = l.term(s.stem)
+	}
+	l.terms[s.at].WDF += weight
 }
 
 func (l *TermList) add(text string, weight uint32) {
 	if text != "" {
-		l.term(text).WDF += weight
+		l.terms[l.term(text)].WDF += weight
 	}
 }
 
 func (l *TermList) place(text string, weight, position uint32) {
-	t := l.term(text)
+	t := &l.terms[l.term(text)]
 	t.WDF += weight
 	t.Positions = append(t.Positions, position)
 }

@@ -14,6 +14,11 @@ import (
 // With ngrams, runs of Chinese, Japanese and Korean writing come as single characters and pairs, as libzim has it from
 // version 9.0 on: 北京 is 北, 北京, 京. Without, a run is one word, as in libzim 8 and before.
 func Words(text string, ngrams bool, f func(word string, start, end int) bool) {
+	words(text, ngrams, func(word []byte, start, end int) bool { return f(string(word), start, end) })
+}
+
+// words is [Words] with words that are overwritten by the next one.
+func words(text string, ngrams bool, f func(word []byte, start, end int) bool) {
 	w := wordScanner{text: text, ngrams: ngrams}
 	for w.skip() {
 		start := w.at
@@ -26,7 +31,7 @@ func Words(text string, ngrams bool, f func(word string, start, end int) bool) {
 		if !w.initials() {
 			w.word()
 		}
-		if !f(string(w.out), start, w.at) {
+		if !f(w.out, start, w.at) {
 			return
 		}
 	}
@@ -61,7 +66,10 @@ func decode(s string) (rune, int) {
 // skip goes to the next character that can be in a word; false means that there is none.
 func (w *wordScanner) skip() bool {
 	for w.to(w.at); w.n > 0; w.to(w.at + w.n) {
-		if isWord(w.ch) {
+		for w.at < len(w.text) && w.text[w.at] < utf8.RuneSelf && wordBytes[w.text[w.at]] == 0 { // most of what is no word
+			w.at++
+		}
+		if w.to(w.at); isWord(w.ch) {
 			return true
 		}
 	}
@@ -103,7 +111,12 @@ func (w *wordScanner) word() {
 	for {
 		prev := w.ch
 		for w.n > 0 && isWord(w.ch) && !(w.ngrams && IsCJK(w.ch)) {
-			w.out = appendRune(w.out, unicode.ToLower(w.ch))
+			if w.ch < utf8.RuneSelf {
+				w.plain()
+				prev = rune(w.text[w.at-1])
+				continue
+			}
+			w.out = utf8.AppendRune(w.out, unicode.ToLower(w.ch))
 			prev = w.ch
 			w.to(w.at + w.n)
 		}
@@ -134,6 +147,20 @@ func (w *wordScanner) word() {
 	w.suffix()
 }
 
+// plain takes the characters of ASCII that go on a word.
+func (w *wordScanner) plain() {
+	at := w.at
+	for at < len(w.text) && w.text[at] < utf8.RuneSelf {
+		c := wordBytes[w.text[at]]
+		if c == 0 {
+			break
+		}
+		w.out = append(w.out, c)
+		at++
+	}
+	w.to(at)
+}
+
 // suffix takes up to three + or #, unless more follow or a word does.
 func (w *wordScanner) suffix() {
 	long := len(w.out)
@@ -154,15 +181,19 @@ func (w *wordScanner) suffix() {
 }
 
 // grams calls f with the characters and pairs of a run of CJK writing.
-func (w *wordScanner) grams(f func(string, int, int) bool) bool {
+func (w *wordScanner) grams(f func([]byte, int, int) bool) bool {
 	for w.n > 0 && IsCJK(w.ch) && isWord(w.ch) {
 		start, one := w.at, w.n
 		w.to(start + one)
-		if !f(w.text[start:start+one], start, start+one) {
+		w.out = append(w.out[:0], w.text[start:start+one]...)
+		if !f(w.out, start, start+one) {
 			return false
 		}
-		if w.n > 0 && IsCJK(w.ch) && isWord(w.ch) && !f(w.text[start:w.at+w.n], start, w.at+w.n) {
-			return false
+		if w.n > 0 && IsCJK(w.ch) && isWord(w.ch) {
+			w.out = append(w.out[:0], w.text[start:w.at+w.n]...)
+			if !f(w.out, start, w.at+w.n) {
+				return false
+			}
 		}
 	}
 	return true
@@ -178,10 +209,21 @@ func appendRune(b []byte, r rune) []byte {
 // isWord reports whether r is a letter, mark, digit or other number, or a connector: Xapian's Unicode::is_wordchar.
 func isWord(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_'
+		return r >= 0 && wordBytes[r] != 0
 	}
 	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Pc)
 }
+
+// wordBytes holds the characters of ASCII that are in words, as small letters; 0 for all others.
+var wordBytes = func() (list [utf8.RuneSelf]byte) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789_") {
+		list[c] = c
+		if c >= 'a' {
+			list[c-'a'+'A'] = c
+		}
+	}
+	return list
+}()
 
 // ignored says that a character inside of a word leaves no trace.
 const ignored = -1

@@ -225,6 +225,20 @@ func (w *Writer) AddMetadata(name string, value []byte) error {
 	return w.Add(Header{Namespace: NamespaceMetadata, Path: name, MIMEType: mime}, bytes.NewReader(value))
 }
 
+// Flush closes the clusters that are open, so that the last ones are compressed while the caller prepares what comes next.
+// Each call costs the content behind it what it could have had in common with the content before.
+func (w *Writer) Flush() error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	for _, open := range []**openCluster{&w.raw, &w.text} {
+		if err := w.closeCluster(open); err != nil {
+			return w.fail(err)
+		}
+	}
+	return nil
+}
+
 // SetMainPage says which content entry opens first; a redirect will do. An archive without one is valid, but
 // zimcheck and Kiwix complain. That the entry exists is checked by Close.
 func (w *Writer) SetMainPage(path string) { w.mainPage = path }

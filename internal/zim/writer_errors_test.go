@@ -191,6 +191,7 @@ func TestNothingAfterClose(t *testing.T) {
 		"Add":         w.Add(zim.Header{Path: "b", MIMEType: "text/plain"}, strings.NewReader("x")),
 		"AddRedirect": w.AddRedirect(zim.Header{Path: "c"}, "a"),
 		"AddMetadata": w.AddMetadata("Title", nil),
+		"Flush":       w.Flush(),
 		"Close":       w.Close(),
 	} {
 		if !errors.Is(err, zim.ErrWriterClosed) {

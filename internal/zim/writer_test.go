@@ -389,6 +389,47 @@ func TestOrderOfRawContent(t *testing.T) {
 	}
 }
 
+func TestFlushClosesTheClusters(t *testing.T) {
+	for _, flush := range []bool{false, true} {
+		var sums [][32]byte
+		for _, workers := range []int{1, 4} {
+			name := writeFile(t, &zim.WriterOptions{Workers: workers}, func(w *zim.Writer) {
+				for i := range 2 {
+					addPage(t, w, fmt.Sprintf("%d.html", i))
+					add(t, w, zim.Header{Path: fmt.Sprintf("%d.png", i), MIMEType: "image/png"}, string(noise(uint64(i), 1000)))
+					for range 2 { // the second finds nothing open
+						if !flush {
+							continue
+						}
+						if err := w.Flush(); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			})
+			r := openFile(t, name)
+			want := 3 // text and raw, and the listing that is always alone
+			if flush {
+				want = 6 // twice both, the counter, the listing
+			}
+			if n := r.ClusterCount(); int(n) != want {
+				t.Errorf("Flush %v: %d clusters, want %d", flush, n, want)
+			}
+			for i := range 2 {
+				wantContent(t, r, fmt.Sprintf("%d.png", i), noise(uint64(i), 1000))
+			}
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums = append(sums, sha256.Sum256(b))
+		}
+		if sums[0] != sums[1] {
+			t.Errorf("Flush %v: workers 1 and 4 give %x, want one file", flush, sums)
+		}
+	}
+}
+
 func TestBlobOfUnknownSize(t *testing.T) {
 	media, text := noise(5, 200<<10), prose(5, 200<<10)
 	name := writeFile(t, &zim.WriterOptions{ClusterBytes: 64 << 10}, func(w *zim.Writer) {
