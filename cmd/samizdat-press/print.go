@@ -29,6 +29,7 @@ type edition struct {
 	payload  string
 	force    bool
 	json     bool
+	sums     bool
 	key      string
 	comment  string
 }
@@ -44,7 +45,7 @@ type printFile struct {
 	File   string `json:"file"`
 	Target string `json:"target,omitempty"` // none: not an executable
 	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	SHA256 string `json:"sha256,omitempty"` // with --sums
 }
 
 func (p *program) printVerb() *cobra.Command {
@@ -67,10 +68,14 @@ beside the press is used, which makes executables for this platform alone.
 
 An archive of more than 1.9 GB goes beside the executables, not into them; more than 4 GiB
 would not start on Windows and macOS. Beside them it is cut into parts of 4 GB, .zimaa,
-.zimab and so on, if it is larger than a file on a FAT stick can be.`,
+.zimab and so on, if it is larger than a file on a FAT stick can be.
+
+What was written is listed, with its bytes; with --sums with its SHA-256, as sha256sum -c
+reads it.`,
 		Example: `  samizdat-press print bundle -o print
   samizdat-press print dossier.zim -o print --target windows/amd64,darwin/arm64
-  samizdat-press print bundle -o print --key editor --carry`,
+  samizdat-press print bundle -o print --key editor --carry
+  samizdat-press print dossier.zim -o print --sums >SHA256SUMS`,
 		Args: command.Args("DIR|FILE.zim"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.print(cmd, args[0], &e)
@@ -84,6 +89,7 @@ would not start on Windows and macOS. Beside them it is cut into parts of 4 GB, 
 	f.BoolVar(&e.carry, "carry", false, "put the runtimes into every copy too, so that it makes copies for every platform")
 	f.StringVar(&e.payload, "payload", "auto", "where the archive goes, `PLACE`: inside, beside or auto")
 	f.BoolVarP(&e.force, "force", "f", false, "replace files that exist")
+	f.BoolVar(&e.sums, "sums", false, "tell the SHA-256 of every file that was written")
 	f.BoolVar(&e.json, "json", false, "print the result as JSON")
 	f.StringVarP(&e.key, "key", "k", "", "seal the dossier in DIR with the secret key in the file `KEY`")
 	f.StringVar(&e.comment, "comment", "", "with --key: a note of the signer, signed too `TEXT`")
@@ -232,11 +238,16 @@ func (p *program) packed(cmd *cobra.Command, folder string, e *edition) (*os.Fil
 	if !e.json {
 		p.warn(cmd, result)
 	}
-	held, err := atomicfile.Hold(name)
+	return holdPacked(name)
+}
+
+// holdPacked opens the packed file, and removes it if that fails.
+func holdPacked(name string) (*os.File, error) {
+	f, err := atomicfile.Hold(name)
 	if err != nil {
 		os.Remove(name)
 	}
-	return held, err
+	return f, err
 }
 
 // makeFolder makes the folder unless it is there.
@@ -276,7 +287,11 @@ func (p *program) tellPrint(cmd *cobra.Command, e *edition, job *job, readers *r
 	}
 	var b strings.Builder
 	for _, f := range result.Files {
-		fmt.Fprintf(&b, "%s  %s\n", f.SHA256, f.File)
+		if e.sums {
+			fmt.Fprintf(&b, "%s  %s\n", f.SHA256, f.File)
+		} else {
+			fmt.Fprintf(&b, "%12d  %s\n", f.Bytes, f.File)
+		}
 	}
 	if readers.set == nil {
 		_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("for %v alone, from %s: there are no runtimes for other platforms; --runtimes FILE names them\n", carry.Here(), readers.own.Name()))

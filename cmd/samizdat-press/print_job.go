@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -28,8 +29,9 @@ import (
 )
 
 const (
-	printStep    = 128 << 10 // bytes that are read, hashed and written at once: they stay in the processor's cache
-	printWorkers = 2         // files written at the same time: one is hashed while the other is flushed to the disk
+	printStep    = 512 << 10 // bytes that are read and written at once: they stay in the processor's cache
+	printFlush   = 8 << 20   // bytes after which the disk may begin
+	printWorkers = 2         // files written at the same time: one is written while the other is flushed to the disk
 )
 
 // job is one run of print: which files are to be written.
@@ -281,7 +283,8 @@ func (j *job) make(ctx context.Context, queue chan<- made, ready <-chan struct{}
 	}, j.readers.targets...)
 }
 
-// write writes one file and returns its SHA-256. An executable is looked at once more before it gets its name.
+// write writes one file and returns its SHA-256 if it is asked for. An executable is looked at once more before it gets its
+// name.
 func (j *job) write(ctx context.Context, t task, m made, progress func(n int64)) (string, error) {
 	var options []atomicfile.Option
 	if !j.e.force {
@@ -291,23 +294,13 @@ func (j *job) write(ctx context.Context, t task, m made, progress func(n int64))
 	if t.target != nil {
 		perm = 0o777
 	}
-	h := sha256.New()
+	var sum hash.Hash
+	if j.e.sums {
+		sum = sha256.New()
+	}
 	err := atomicfile.Write(t.path, perm, func(f *os.File) error {
-		buf := make([]byte, printStep)
-		for off := int64(0); off < m.size; {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			b := buf[:min(printStep, m.size-off)]
-			if n, err := m.r.ReadAt(b, off); n < len(b) {
-				return fmt.Errorf("write %s: %w", t.path, err)
-			}
-			h.Write(b)
-			if _, err := f.Write(b); err != nil {
-				return err
-			}
-			off += int64(len(b))
-			progress(int64(len(b)))
+		if err := copyTo(ctx, f, m.r, m.size, sum, progress); err != nil {
+			return fmt.Errorf("write %s: %w", t.path, err)
 		}
 		if t.target == nil || !j.inside {
 			return nil
@@ -327,5 +320,40 @@ func (j *job) write(ctx context.Context, t task, m made, progress func(n int64))
 	case errors.Is(err, syscall.ENOSPC):
 		err = command.Hint(err, "free some space, or write to another disk with -o")
 	}
-	return hex.EncodeToString(h.Sum(nil)), err
+	if err != nil || sum == nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// copyTo writes the size bytes that r reads to the empty file f, and to sum unless that is nil. A source that ends early is
+// [io.ErrUnexpectedEOF]. progress is told of every step.
+func copyTo(ctx context.Context, f *os.File, r io.ReaderAt, size int64, sum hash.Hash, progress func(n int64)) error {
+	buf := make([]byte, min(printStep, size))
+	flushed := int64(0)
+	for off := int64(0); off < size; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b := buf[:min(printStep, size-off)]
+		if n, err := r.ReadAt(b, off); n < len(b) {
+			if err == io.EOF { //nolint:errorlint // readers return it bare
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		if sum != nil {
+			sum.Write(b)
+		}
+		if _, err := f.Write(b); err != nil {
+			return err
+		}
+		off += int64(len(b))
+		progress(int64(len(b)))
+		if off-flushed >= printFlush {
+			atomicfile.BeginFlush(f, flushed, off-flushed)
+			flushed = off
+		}
+	}
+	return nil
 }
