@@ -3,7 +3,6 @@ package carry
 import (
 	"archive/tar"
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -212,7 +211,7 @@ func (s *Runtimes) stream(ctx context.Context, entries []IndexEntry, want func(T
 }
 
 // Decode decodes the runtimes for wanted, so many streams at once, and gives each to use, which may be called concurrently
-// and holds up the stream that the runtime comes from. A stream takes 40 MB. Those with most to decode come first. use is
+// and holds up the stream that the runtime comes from. A stream takes 40 MB. They come in the order that ends soonest. use is
 // told what is wrong with a runtime, or with the rest of a stream, which has no Target. The first error that it returns
 // ends Decode and is returned; a platform that the set lacks wraps [fs.ErrNotExist].
 func (s *Runtimes) Decode(ctx context.Context, atOnce int, use func(Decoded, error) error, wanted ...Target) error {
@@ -222,8 +221,7 @@ func (s *Runtimes) Decode(ctx context.Context, atOnce int, use func(Decoded, err
 		}
 	}
 	want := func(t Target) bool { return slices.Contains(wanted, t) }
-	streams := slices.Clone(s.streams)
-	slices.SortStableFunc(streams, func(a, b []IndexEntry) int { return cmp.Compare(work(b, want), work(a, want)) })
+	streams := s.inOrder(want, atOnce)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	next := make(chan []IndexEntry)
@@ -250,18 +248,6 @@ func (s *Runtimes) Decode(ctx context.Context, atOnce int, use func(Decoded, err
 	close(next)
 	workers.Wait()
 	return context.Cause(ctx)
-}
-
-// work returns how many bytes of a stream must be decoded for what is wanted.
-func work(entries []IndexEntry, want func(Target) bool) (wanted int64) {
-	var n int64
-	for _, e := range entries {
-		n += e.Bytes
-		if t, err := ParseTarget(e.Target); err == nil && want(t) {
-			wanted = n
-		}
-	}
-	return wanted
 }
 
 var errSum = errors.New("damaged: its SHA-256 is another")
