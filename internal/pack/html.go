@@ -174,7 +174,7 @@ func walk(dir fs.FS, report *Report) (*webTree, error) {
 		}
 		file.store = !zim.Compressible(file.mime)
 		if file.isPage() && file.size > maxScanned {
-			report.Notes = append(report.Notes, name+": larger than 64 MiB; links behind that are not followed, and no search finds it")
+			report.Notes = append(report.Notes, name+": larger than 64 MiB; links behind that are not followed, and it is not indexed")
 		}
 		t.files = append(t.files, file)
 		t.site.files[name] = true
@@ -251,7 +251,7 @@ func (t *webTree) write(ctx context.Context, w *zim.Writer, index *htmlIndex, re
 	for range workers {
 		running.Go(func() {
 			for j := range jobs {
-				j.result <- t.load(j.file, index)
+				j.result <- t.load(ctx, j.file, index)
 			}
 		})
 	}
@@ -323,7 +323,7 @@ func (t *webTree) add(ctx context.Context, w *zim.Writer, file *webFile, l loade
 }
 
 // load reads a file that will be compressed, and looks through it if it is a page. It may be called concurrently.
-func (t *webTree) load(file *webFile, index *htmlIndex) (l loaded) {
+func (t *webTree) load(ctx context.Context, file *webFile, index *htmlIndex) (l loaded) {
 	if file.store {
 		return loaded{}
 	}
@@ -333,6 +333,9 @@ func (t *webTree) load(file *webFile, index *htmlIndex) (l loaded) {
 	if file.size > heldBytes { // one at a time
 		t.large.Lock()
 		defer t.large.Unlock()
+	}
+	if err := ctx.Err(); err != nil {
+		return loaded{err: err}
 	}
 	data, err := t.read(file)
 	if err != nil {
@@ -349,14 +352,16 @@ func (t *webTree) load(file *webFile, index *htmlIndex) (l loaded) {
 	for _, ref := range page.references {
 		to, reason := t.site.resolve(file.path, page.base, ref)
 		if reason != "" {
-			l.dead = append(l.dead, DeadLink{file.path, ref.line, ref.target, reason})
+			l.dead = append(l.dead, DeadLink{file.path, ref.line, shorten(ref.target), reason})
 		}
 		if strings.HasSuffix(to, "/") {
 			l.dirs = append(l.dirs, to)
 		}
 	}
 	page.references = nil // a large site has millions
-	l.terms = index.prepare(file, page.title, data)
+	if l.err = ctx.Err(); l.err == nil {
+		l.terms = index.prepare(file, page.title, data)
+	}
 	return l
 }
 
@@ -372,7 +377,7 @@ func (t *webTree) read(file *webFile) ([]byte, error) {
 	defer f.Close()
 	b := make([]byte, maxScanned)
 	n, err := io.ReadFull(f, b)
-	if errors.Is(err, io.ErrUnexpectedEOF) { // it has become shorter
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) { // it has become shorter, which shows when it is packed
 		err = nil
 	}
 	return b[:n], err

@@ -36,7 +36,7 @@ func scan(page []byte) scanned {
 		case r.tag == "svg" && !r.selfEnd:
 			svg++
 		case r.tag == "title" && !r.closing && !r.selfEnd && !titled && svg == 0:
-			title, titled = r.text, true
+			title, titled = beginning(r.text), true
 		}
 		if len(r.found) == 0 {
 			continue
@@ -85,14 +85,27 @@ func (s *scanned) attribute(tag, key, value string, line int) {
 // maxTitleBytes keeps a page whose title holds half its text packable: path and title of an entry share 5120 bytes.
 const maxTitleBytes = 1000
 
-// shorten cuts a title at a character.
-func shorten(title string) string {
-	if len(title) <= maxTitleBytes {
-		return title
+// shorten cuts a title, or an address that is told of, at a character.
+func shorten(text string) string {
+	if len(text) <= maxTitleBytes {
+		return text
 	}
 	cut := maxTitleBytes
-	for !utf8.RuneStart(title[cut]) {
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
 		cut--
 	}
-	return title[:cut] + "…"
+	return text[:cut] + "…"
+}
+
+// beginning cuts what stands in a page as its title before it is taken apart: a title without an end is the rest of the page.
+func beginning(raw []byte) []byte {
+	const most = 32 * maxTitleBytes // white space and characters with names take more than what becomes of them
+	if len(raw) <= most {
+		return raw
+	}
+	cut := most
+	for cut > most-utf8.UTFMax && !utf8.RuneStart(raw[cut]) {
+		cut--
+	}
+	return raw[:cut]
 }

@@ -9,7 +9,7 @@ import (
 
 // tagReader takes the tags of a page in turn, as browsers do it (HTML, "Tokenization"), and of their attributes those that
 // hold addresses. It is many times as fast as a tokenizer that takes every attribute apart: most tags have no address.
-// Whatever the page holds, it is read once from its start to its end.
+// Whatever the page holds, the time it takes grows with its length alone.
 type tagReader struct {
 	page []byte
 	at   int // of what comes next
@@ -289,18 +289,48 @@ func scriptEnd(page []byte, at int) int {
 	return len(page)
 }
 
+// plainCharacters are the characters that addresses are written with, and nearly always they alone.
+var plainCharacters = []struct {
+	name string
+	is   byte
+}{{"&amp;", '&'}, {"&quot;", '"'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&#39;", '\''}, {"&#38;", '&'}, {"&#34;", '"'}}
+
 // decoded returns the value of an attribute of r's tag as text.
 func (r *tagReader) decoded(a address) string {
-	if bytes.IndexByte(a.value, '&') < 0 && bytes.IndexByte(a.value, '\r') < 0 && bytes.IndexByte(a.value, 0) < 0 {
-		return string(a.value)
+	if bytes.IndexByte(a.value, '\r') >= 0 || bytes.IndexByte(a.value, 0) >= 0 {
+		return r.tokenized(a.key)
 	}
-	// In attributes, some characters need their semicolon that do not in text, which only the tokenizer tells apart.
+	var out []byte
+	rest := a.value
+next:
+	for {
+		n := bytes.IndexByte(rest, '&')
+		if n < 0 {
+			return string(append(out, rest...))
+		}
+		out, rest = append(out, rest[:n]...), rest[n:]
+		for _, c := range plainCharacters {
+			if bytes.HasPrefix(rest, []byte(c.name)) {
+				out, rest = append(out, c.is), rest[len(c.name):]
+				continue next
+			}
+		}
+		if len(rest) == 1 || !isLetter(rest[1]) && rest[1] != '#' { // stands for itself
+			out, rest = append(out, '&'), rest[1:]
+			continue
+		}
+		return r.tokenized(a.key)
+	}
+}
+
+// tokenized lets a tokenizer decode an attribute of r's tag: some characters need a semicolon in attributes that do not in text.
+func (r *tagReader) tokenized(key string) string {
 	z := html.NewTokenizer(bytes.NewReader(r.page[r.start:r.at]))
 	z.Next()
 	for more := true; more; {
-		var key, value []byte
-		key, value, more = z.TagAttr()
-		if string(key) == a.key {
+		var k, value []byte
+		k, value, more = z.TagAttr()
+		if string(k) == key {
 			return string(value)
 		}
 	}

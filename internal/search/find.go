@@ -93,7 +93,7 @@ func inTitles(ctx context.Context, indexes []*Index, which []int, text string) (
 	}
 	text = strings.ToValidUTF8(text[:min(len(text), maxTitleQuery)], "")
 	holds := func(title string) bool {
-		return !slices.ContainsFunc(special, func(c Clause) bool { return (stands(title, c.Words).end > 0) == c.Not })
+		return !slices.ContainsFunc(special, func(c Clause) bool { return (stands(ctx, title, c.Words).end > 0) == c.Not })
 	}
 	var hits []Hit
 	for _, i := range which {

@@ -355,10 +355,10 @@ type place struct {
 }
 
 // phrase returns where the first of the phrases that are wanted stands in text; nowhere if its end is 0.
-func (s *textSearch) phrase(text string) (at stretch) {
+func (s *textSearch) phrase(ctx context.Context, text string) (at stretch) {
 	for _, c := range s.phrases() {
 		if at.end == 0 && !c.Not {
-			at = stands(text, c.Words)
+			at = stands(ctx, text, c.Words)
 		}
 	}
 	return at
@@ -506,8 +506,11 @@ func (s *textSearch) verify(ctx context.Context, r *Results, list []found, phras
 			title = e.Title()
 		}
 		holds := !slices.ContainsFunc(phrases, func(c Clause) bool {
-			return (stands(text, c.Words).end > 0 || stands(title, c.Words).end > 0) == c.Not || c.Not && text == ""
+			return (stands(ctx, text, c.Words).end > 0 || stands(ctx, title, c.Words).end > 0) == c.Not || c.Not && text == ""
 		})
+		if err := ctx.Err(); err != nil { // what was found is then half of it
+			return nil, err
+		}
 		if holds {
 			kept = append(kept, f)
 		}
@@ -519,15 +522,20 @@ func (s *textSearch) verify(ctx context.Context, r *Results, list []found, phras
 }
 
 // stands returns where the folded words first stand together in text, in their order; nowhere if its end is 0. Chinese and Japanese
-// are compared by characters, whatever stands between them and wherever a run begins.
-func stands(text string, words []string) (at stretch) {
+// are compared by characters, whatever stands between them and wherever a run begins. It gives up when ctx ends.
+func stands(ctx context.Context, text string, words []string) (at stretch) {
 	var phrase, last []string // the words before, as many as the phrase has
 	singly(strings.Join(words, " "), func(word string, _, _ int) bool {
 		phrase = append(phrase, word)
 		return true
 	})
 	var starts []int
+	const often = 1 << 10 // words after which it looks whether anybody waits
+	n := 0
 	singly(text, func(word string, start, end int) bool {
+		if n++; n%often == 0 && ctx.Err() != nil {
+			return false
+		}
 		if last, starts = append(last, word), append(starts, start); len(last) > len(phrase) {
 			last, starts = last[1:], starts[1:]
 		}

@@ -1,7 +1,9 @@
 package search
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"samizdat/internal/xapian"
@@ -45,5 +47,19 @@ func TestMarkerFindsEveryWord(t *testing.T) {
 				t.Errorf("%s: %q marks %q, want %q", language, query, got, want)
 			}
 		}
+	}
+}
+
+// A search that nobody waits for any more does not go on to the end of a long text.
+func TestStandsGivesUp(t *testing.T) {
+	text := strings.Repeat("word ", 1<<12) + "good bye"
+	words := []string{"good", "bye"}
+	if at := stands(t.Context(), text, words); text[at.start:at.end] != "good bye" {
+		t.Errorf("found %q", text[at.start:at.end])
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if at := stands(ctx, text, words); at.end != 0 {
+		t.Errorf("found %q after the end", text[at.start:at.end])
 	}
 }

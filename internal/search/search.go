@@ -279,7 +279,7 @@ func (s *textSearch) cutPassages(ctx context.Context, hits []Hit) {
 		if markers[h.Index] == nil {
 			markers[h.Index] = s.databases[h.Index].marker(s.q)
 		}
-		h.Passage = markers[h.Index].passage(text, s.phrase(text))
+		h.Passage = markers[h.Index].passage(text, s.phrase(ctx, text))
 	}
 }
 

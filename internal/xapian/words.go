@@ -44,6 +44,7 @@ type wordScanner struct {
 	at, n  int
 	ch     rune
 	out    []byte // the word so far
+	spoilt int    // up to there, letters with points between are no initials: a word goes on behind them
 }
 
 func (w *wordScanner) to(at int) {
@@ -78,6 +79,9 @@ func (w *wordScanner) skip() bool {
 
 // initials takes letters with a point between each two, if two or more stand here and no word goes on behind them.
 func (w *wordScanner) initials() bool {
+	if w.at < w.spoilt { // otherwise each of them would look to the end again
+		return false
+	}
 	w.out = w.out[:0]
 	p := w.at
 	for {
@@ -99,6 +103,7 @@ func (w *wordScanner) initials() bool {
 		p++ // a point at the end belongs to nothing
 	}
 	if r, n := decode(w.text[p:]); n > 0 && isWord(r) {
+		w.spoilt = p
 		return false
 	}
 	w.to(p)
