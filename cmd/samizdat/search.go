@@ -181,12 +181,24 @@ func damaged(sources []*archive.Source, indexes []*search.Index) error {
 	return explainRead(errors.Join(errs...))
 }
 
+// brief cuts what was asked for to what fits into an error.
+func brief(text string) string {
+	const most = 80
+	n := 0
+	for i := range text {
+		if n++; n > most {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
 // nothing returns the error for a search that has nothing to show.
 func nothing(cmd *cobra.Command, indexes []*search.Index, text string, opts searchOptions, found *search.Results) error {
 	if found.Reach > 0 { // Start is behind them
-		return command.Hint(command.Errorf("search %q: %d found, and --start %d is behind them", text, found.Reach, opts.start), command.Sprintf("--start %d shows the last one", found.Reach))
+		return command.Hint(command.Errorf("search %q: %d found, and --start %d is behind them", brief(text), found.Reach, opts.start), command.Sprintf("--start %d shows the last one", found.Reach))
 	}
-	err := command.Errorf("search %q: nothing found", text)
+	err := command.Errorf("search %q: nothing found", brief(text))
 	if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
 		return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", sameFlags(cmd)+asArgument(better)))
 	}
