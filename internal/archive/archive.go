@@ -112,6 +112,18 @@ func (s *Source) Close() error {
 	return s.closer.Close()
 }
 
+// Files returns the open files that the archive is read from, in order: those of all parts, or one; none if it is compiled in.
+// They are the source's to close.
+func (s *Source) Files() []*os.File {
+	if parts, ok := s.closer.(partFiles); ok {
+		return slices.Clone(parts)
+	}
+	if s.File != nil {
+		return []*os.File{s.File}
+	}
+	return nil
+}
+
 // SealedBy returns the key that has sealed the archive. ok is false if nobody has, and also if blocks are not checked,
 // because the archive was opened for rescue: then nothing vouches for what is read.
 func (s *Source) SealedBy() (k seal.Key, ok bool) {

@@ -221,7 +221,17 @@ func (s *Runtimes) Decode(ctx context.Context, atOnce int, use func(Decoded, err
 		}
 	}
 	want := func(t Target) bool { return slices.Contains(wanted, t) }
-	streams := s.inOrder(want, atOnce)
+	return atOnceOf(ctx, atOnce, s.inOrder(want, atOnce), func(ctx context.Context, entries []IndexEntry) (err error) {
+		s.stream(ctx, entries, want, func(d Decoded, wrong error) bool {
+			err = use(d, wrong)
+			return err == nil
+		})
+		return err
+	})
+}
+
+// atOnceOf calls do for every stream, so many at once. The first error ends the context of the others and is returned.
+func atOnceOf(ctx context.Context, atOnce int, streams [][]IndexEntry, do func(context.Context, []IndexEntry) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	next := make(chan []IndexEntry)
@@ -229,13 +239,9 @@ func (s *Runtimes) Decode(ctx context.Context, atOnce int, use func(Decoded, err
 	for range min(atOnce, len(streams)) {
 		workers.Go(func() {
 			for entries := range next {
-				s.stream(ctx, entries, want, func(d Decoded, err error) bool {
-					err = use(d, err)
-					if err != nil {
-						cancel(err)
-					}
-					return err == nil
-				})
+				if err := do(ctx, entries); err != nil {
+					cancel(err)
+				}
 			}
 		})
 	}

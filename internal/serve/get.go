@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -241,7 +240,7 @@ func (s *Server) sums(w http.ResponseWriter, r *http.Request) {
 			s.unavailable(w, r, "get.title", "check.running")
 			return
 		}
-		fmt.Fprintf(&lines, "%s  %s\n", sum, o.name)
+		lines.WriteString(carry.SumLine(sum, o.name))
 	}
 	s.send(w, r, "text/plain; charset=utf-8", "", strings.NewReader(lines.String()))
 }

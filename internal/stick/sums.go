@@ -3,10 +3,11 @@ package stick
 import (
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"samizdat/internal/carry"
 )
 
 // maxListBytes is the longest list of checksums that is read. One line has about 100 bytes, and there are 676 parts at
@@ -37,7 +38,7 @@ func (o owned) text() []byte {
 	var b strings.Builder
 	for _, name := range names {
 		for _, sum := range o[name] {
-			fmt.Fprintf(&b, "%x  %s\n", sum, name)
+			b.WriteString(carry.SumLine(hex.EncodeToString(sum[:]), name))
 		}
 	}
 	return []byte(b.String())
