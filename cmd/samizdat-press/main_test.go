@@ -145,11 +145,14 @@ func only(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// flip FILE OFFSET changes the lowest bit of a byte.
+// flip FILE OFFSET changes the lowest bit of a byte; offsets below 0 count from the end.
 func flip(ts *testscript.TestScript, _ bool, args []string) {
 	at, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	data := []byte(ts.ReadFile(args[0]))
+	if at < 0 {
+		at += len(data)
+	}
 	data[at] ^= 1
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
 }

@@ -70,12 +70,14 @@ An archive of more than 1.9 GB goes beside the executables, not into them; more 
 would not start on Windows and macOS. Beside them it is cut into parts of 4 GB, .zimaa,
 .zimab and so on, if it is larger than a file on a FAT stick can be.
 
-What was written is listed, with its bytes; with --sums with its SHA-256, as sha256sum -c
-reads it.`,
+What was written is listed, with its bytes. With --sums every file is listed with its
+SHA-256 and its bare name instead, as sha256sum -c reads it in the folder of the files,
+wherever that is by then: (cd OUTDIR && sha256sum -c) <SHA256SUMS`,
 		Example: `  samizdat-press print bundle -o print
   samizdat-press print dossier.zim -o print --target windows/amd64,darwin/arm64
   samizdat-press print bundle -o print --key editor --carry
-  samizdat-press print dossier.zim -o print --sums >SHA256SUMS`,
+  samizdat-press print dossier.zim -o print --sums >SHA256SUMS
+  (cd print && sha256sum -c) <SHA256SUMS`,
 		Args: command.Args("DIR|FILE.zim"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.print(cmd, args[0], &e)
@@ -197,18 +199,18 @@ func (e *edition) check(cmd *cobra.Command) ([]carry.Target, error) {
 		return nil, command.Usagef("--key KEY --comment TEXT", "--comment is a note of whoever signs, and no key was given")
 	}
 	var wanted []carry.Target
+	known := join(carry.Targets())
+	hint := command.Sprintf("one or more of %s", known)
+	if cmd.Flags().Changed("target") && len(e.targets) == 0 {
+		return nil, command.Usagef(hint, "--target names no platform")
+	}
 	for _, name := range e.targets {
 		if name == "all" {
 			return carry.Targets(), nil
 		}
 		t, err := carry.ParseTarget(name)
 		if err != nil {
-			var names []string
-			for _, t := range carry.Targets() {
-				names = append(names, t.String())
-			}
-			hint := command.Sprintf("one or more of %s", strings.Join(names, ","))
-			if s := command.Closest(name, names); s != "" {
+			if s := command.Closest(name, strings.Split(known, ",")); s != "" {
 				hint = command.Sprintf("did you mean %q?", "--target "+s)
 			}
 			return nil, command.Usagef(hint, "--target: %w", err)
@@ -225,7 +227,7 @@ func (e *edition) check(cmd *cobra.Command) ([]carry.Target, error) {
 func (p *program) packed(cmd *cobra.Command, folder string, e *edition) (*os.File, error) {
 	f, err := atomicfile.Temporary(e.dir, ".zim", 0o600)
 	if err != nil {
-		return nil, err
+		return nil, command.Hint(fmt.Errorf("write into %s: %w", e.dir, plainPath(err)), otherFolder)
 	}
 	name := f.Name()
 	f.Close()
@@ -259,13 +261,20 @@ func makeFolder(dir string) (made bool, err error) {
 	case err == nil:
 		return false, command.Hint(command.Errorf("write into %s: not a folder", dir), command.Sprintf("give a folder: -o %s-print", dir))
 	case !errors.Is(err, fs.ErrNotExist):
-		return false, err
+		return false, command.Hint(fmt.Errorf("make %s: %w", dir, plainPath(err)), otherFolder)
 	}
-	if err := os.Mkdir(dir, 0o777); err != nil {
+	err = os.Mkdir(dir, 0o777)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // what it lies in
 		return false, command.Hint(fmt.Errorf("make %s: %w", dir, plainPath(err)), "mkdir -p "+dir)
+	case err != nil:
+		return false, command.Hint(fmt.Errorf("make %s: %w", dir, plainPath(err)), otherFolder)
 	}
 	return true, nil
 }
+
+// otherFolder is the hint when nothing can be written there.
+const otherFolder = "choose another folder with -o"
 
 // plainPath takes the path off an error that names it anyway.
 func plainPath(err error) error {
@@ -282,18 +291,16 @@ func (p *program) tellPrint(cmd *cobra.Command, e *edition, job *job, readers *r
 	if e.json {
 		return command.JSON(cmd.OutOrStdout(), result)
 	}
-	if p.quiet {
-		return nil
-	}
 	var b strings.Builder
 	for _, f := range result.Files {
-		if e.sums {
-			fmt.Fprintf(&b, "%s  %s\n", f.SHA256, f.File)
-		} else {
+		switch {
+		case e.sums: // a result that was asked for, also with --quiet; bare names, because the folder may be copied elsewhere
+			b.WriteString(carry.SumLine(f.SHA256, filepath.Base(f.File)))
+		case !p.quiet:
 			fmt.Fprintf(&b, "%12d  %s\n", f.Bytes, f.File)
 		}
 	}
-	if readers.set == nil {
+	if readers.set == nil && !p.quiet {
 		_, _ = io.WriteString(cmd.ErrOrStderr(), command.Sprintf("for %v alone, from %s: there are no runtimes for other platforms; --runtimes FILE names them\n", carry.Here(), readers.own.Name()))
 	}
 	_, err := cmd.OutOrStdout().Write([]byte(b.String()))

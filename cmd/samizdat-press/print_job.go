@@ -3,11 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -17,22 +14,16 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"samizdat/internal/archive"
-	"samizdat/internal/atomicfile"
 	"samizdat/internal/carry"
 	"samizdat/internal/command"
-	"samizdat/internal/splice"
 )
 
-const (
-	printStep    = 512 << 10 // bytes that are read and written at once: they stay in the processor's cache
-	printFlush   = 8 << 20   // bytes after which the disk may begin
-	printWorkers = 2         // files written at the same time: one is written while the other is flushed to the disk
-)
+// printWorkers is how many files are written at the same time: one is written while the other is flushed to the disk.
+const printWorkers = 2
 
 // job is one run of print: which files are to be written.
 type job struct {
@@ -45,6 +36,7 @@ type job struct {
 	tasks   []task
 	files   []printFile
 	stale   []string // of an older run beside: what would be taken for, or joined to, the new archive; runtimes
+	sources []source // what the files are made of
 }
 
 // task is one file to be written.
@@ -58,6 +50,9 @@ type task struct {
 // newJob lists the files. Nothing is written, and no more is read than heads of files.
 func newJob(e *edition, name string, src *archive.Source, readers *readers, insideMax int64) (*job, error) {
 	j := &job{e: e, readers: readers, src: src}
+	if err := j.remember(); err != nil {
+		return nil, err
+	}
 	j.inside = e.payload == "inside" || e.payload == "auto" && src.Size <= insideMax
 	for _, t := range readers.targets {
 		j.tasks = append(j.tasks, task{path: filepath.Join(e.dir, t.FileName(name)), target: &t})
@@ -204,10 +199,26 @@ func (j *job) prepare(ctx context.Context, cmd *cobra.Command) error {
 			return err
 		}
 	}
+	if j.e.carry {
+		if err := j.checkRuntimes(ctx, cmd); err != nil {
+			return err
+		}
+	}
 	mac := slices.ContainsFunc(j.readers.targets, func(t carry.Target) bool { return t.OS == "darwin" })
 	progress := command.ProgressOf(cmd, command.T("summing"))
 	defer progress.Done()
 	return carry.Prepare(ctx, j.members, mac, progress.Set)
+}
+
+// checkRuntimes sees that the set is whole, of which only what is printed for is decoded otherwise: a copy hands on all of it.
+func (j *job) checkRuntimes(ctx context.Context, cmd *cobra.Command) error {
+	progress := command.ProgressOf(cmd, command.T("verifying"))
+	defer progress.Done()
+	err := j.readers.set.Check(ctx, runtime.GOMAXPROCS(0), progress.Set)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return explainRuntimes(j.readers.name, err)
 }
 
 // layOut refuses what cannot be made, and returns how many bytes will be written, but for some pages, from the sizes of the
@@ -263,8 +274,13 @@ func (j *job) make(ctx context.Context, queue chan<- made, ready <-chan struct{}
 			return err
 		}
 		image, err := carry.New(reader, size, j.members)
-		if err != nil {
+		switch {
+		case errors.Is(err, carry.ErrTooLarge):
 			return explainTooLarge(t, err)
+		case err != nil && j.readers.set == nil:
+			return command.Hint(fmt.Errorf("%s: %w", j.readers.own.Name(), err), getRuntimes)
+		case err != nil:
+			return explainRuntimes(j.readers.name, fmt.Errorf("%v: %w", t, err))
 		}
 		i := slices.IndexFunc(j.tasks, func(x task) bool { return x.target != nil && *x.target == t })
 		return give(made{i, image, image.Size()})
@@ -281,79 +297,4 @@ func (j *job) make(ctx context.Context, queue chan<- made, ready <-chan struct{}
 		}
 		return executable(d.Target, bytes.NewReader(d.Bytes), int64(len(d.Bytes)))
 	}, j.readers.targets...)
-}
-
-// write writes one file and returns its SHA-256 if it is asked for. An executable is looked at once more before it gets its
-// name.
-func (j *job) write(ctx context.Context, t task, m made, progress func(n int64)) (string, error) {
-	var options []atomicfile.Option
-	if !j.e.force {
-		options = append(options, atomicfile.NoOverwrite)
-	}
-	perm := fs.FileMode(0o666)
-	if t.target != nil {
-		perm = 0o777
-	}
-	var sum hash.Hash
-	if j.e.sums {
-		sum = sha256.New()
-	}
-	err := atomicfile.Write(t.path, perm, func(f *os.File) error {
-		if err := copyTo(ctx, f, m.r, m.size, sum, progress); err != nil {
-			return fmt.Errorf("write %s: %w", t.path, err)
-		}
-		if t.target == nil || !j.inside {
-			return nil
-		}
-		p, err := splice.Find(f, m.size)
-		if err == nil && len(p.Members) != len(j.members) {
-			err = fmt.Errorf("%d members, want %d", len(p.Members), len(j.members))
-		}
-		if err != nil {
-			return fmt.Errorf("read back %s: %w", t.path, err)
-		}
-		return nil
-	}, options...)
-	switch {
-	case errors.Is(err, fs.ErrExist): // since mayWrite
-		err = inTheWay(t.path)
-	case errors.Is(err, syscall.ENOSPC):
-		err = command.Hint(err, "free some space, or write to another disk with -o")
-	}
-	if err != nil || sum == nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// copyTo writes the size bytes that r reads to the empty file f, and to sum unless that is nil. A source that ends early is
-// [io.ErrUnexpectedEOF]. progress is told of every step.
-func copyTo(ctx context.Context, f *os.File, r io.ReaderAt, size int64, sum hash.Hash, progress func(n int64)) error {
-	buf := make([]byte, min(printStep, size))
-	flushed := int64(0)
-	for off := int64(0); off < size; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b := buf[:min(printStep, size-off)]
-		if n, err := r.ReadAt(b, off); n < len(b) {
-			if err == io.EOF { //nolint:errorlint // readers return it bare
-				err = io.ErrUnexpectedEOF
-			}
-			return err
-		}
-		if sum != nil {
-			sum.Write(b)
-		}
-		if _, err := f.Write(b); err != nil {
-			return err
-		}
-		off += int64(len(b))
-		progress(int64(len(b)))
-		if off-flushed >= printFlush {
-			atomicfile.BeginFlush(f, flushed, off-flushed)
-			flushed = off
-		}
-	}
-	return nil
 }

@@ -68,6 +68,10 @@ func (p *program) readers(e *edition, wanted []carry.Target) (*readers, error) {
 		return p.ownReader(e, wanted)
 	}
 	have := r.set.Targets()
+	if len(have) == 0 {
+		r.Close()
+		return nil, command.Hint(command.Errorf("%s: no runtimes for any platform that this press knows", r.name), getRuntimes)
+	}
 	if wanted == nil {
 		wanted = have
 	}

@@ -167,8 +167,9 @@ func TestCopyEnds(t *testing.T) {
 	data := random(2*printStep + 10)
 	nothing := func(int64) {}
 	short := empty(t)
-	if err := copyTo(t.Context(), short, bytes.NewReader(data), int64(len(data))+1, nil, nothing); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("source too short: %v", err)
+	err := copyTo(t.Context(), short, bytes.NewReader(data), int64(len(data))+1, nil, nothing)
+	if want := "write " + short.Name() + ": unexpected EOF"; !errors.Is(err, io.ErrUnexpectedEOF) || err.Error() != want {
+		t.Errorf("source too short: %v, want %s", err, want)
 	}
 	if got, err := os.ReadFile(short.Name()); err != nil || !bytes.Equal(got, data[:2*printStep]) {
 		t.Errorf("source too short: %d bytes, %v", len(got), err)
@@ -176,7 +177,7 @@ func TestCopyEnds(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	f, steps := empty(t), 0
-	err := copyTo(ctx, f, bytes.NewReader(data), int64(len(data)), nil, func(int64) { steps++; cancel() })
+	err = copyTo(ctx, f, bytes.NewReader(data), int64(len(data)), nil, func(int64) { steps++; cancel() })
 	if !errors.Is(err, context.Canceled) || steps != 1 {
 		t.Errorf("cancelled: %v after %d steps, want one", err, steps)
 	}
@@ -188,8 +189,9 @@ func TestCopyEnds(t *testing.T) {
 
 	f = empty(t)
 	f.Close()
-	if err := copyTo(t.Context(), f, bytes.NewReader(data), int64(len(data)), nil, nothing); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("file closed: %v", err)
+	err = copyTo(t.Context(), f, bytes.NewReader(data), int64(len(data)), nil, nothing)
+	if want := "write " + f.Name() + ": file already closed"; !errors.Is(err, os.ErrClosed) || err.Error() != want {
+		t.Errorf("file closed: %v, want %s", err, want)
 	}
 }
 
