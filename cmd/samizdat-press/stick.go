@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +43,8 @@ minisign; an archive must be sealed by that key already.
 The programs for all platforms come from the runtimes, as those of print do: compiled
 into this press, named by --runtimes, or runtimes.tar.xz beside it. Instead of them
 --programs takes a folder of files whose names end in the platform, as in
-samizdat-linux-amd64 or samizdat-windows-amd64.exe. What they carry inside is left out.
+samizdat-linux-amd64 or samizdat-windows-amd64.exe, or are those on a stick. What they
+carry inside is left out, and it is said which platforms have none.
 ` + stick.Help,
 		Example: `  samizdat-press stick /media/stick --from dossier.zim
   samizdat-press stick /media/stick --from bundle --key editor`,
@@ -87,7 +90,10 @@ func (p *program) stick(cmd *cobra.Command, dir string, o *stickOptions) error {
 	defer closeAll()
 	opts.Runtimes = programs
 	var notes []string
-	if len(programs) == 0 {
+	switch missing := without(programs); {
+	case o.programs != "" && len(missing) > 0:
+		notes = append(notes, command.Sprintf("--programs %s has no programs for these platforms: %s", o.programs, strings.Join(missing, ", ")))
+	case len(programs) == 0:
 		notes = append(notes, command.T("no programs go onto the stick: this press has no runtimes; --runtimes FILE names them, --programs DIR a folder of programs"))
 	}
 	return o.Run(cmd, dir, opts, notes)
@@ -147,7 +153,31 @@ func (p *program) stickPrograms(o *stickOptions) (programs []stick.Runtime, rele
 	return stick.FromSet(readers.set), func() { readers.Close() }, nil
 }
 
-// programsIn returns the programs in a folder, by the ends of their names.
+// without returns the platforms that none of programs is for.
+func without(programs []stick.Runtime) (platforms []string) {
+	for _, target := range carry.Targets() {
+		if !slices.ContainsFunc(programs, func(r stick.Runtime) bool { return r.GOOS == target.OS && r.GOARCH == target.Arch }) {
+			platforms = append(platforms, target.String())
+		}
+	}
+	return platforms
+}
+
+// programNames returns the files in a folder that are called like programs for a platform: as print calls them, or as
+// they are called on a stick.
+func programNames(dir string, target carry.Target) (names []string, err error) {
+	for _, pattern := range []string{target.FileName("*"), stick.RuntimeName(target.OS, target.Arch)} {
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, command.Usagef("a folder without wildcards in its name", "--programs %s: %w", dir, err)
+		}
+		names = append(names, found...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// programsIn returns the programs in a folder, by their names.
 func programsIn(dir string) (programs []stick.Runtime, release func(), err error) {
 	var files []*os.File
 	closeAll := func() {
@@ -161,9 +191,9 @@ func programsIn(dir string) (programs []stick.Runtime, release func(), err error
 		}
 	}()
 	for _, target := range carry.Targets() {
-		names, err := filepath.Glob(filepath.Join(dir, target.FileName("*")))
+		names, err := programNames(dir, target)
 		if err != nil {
-			return nil, nil, command.Usagef("a folder without wildcards in its name", "--programs %s: %w", dir, err)
+			return nil, nil, err
 		}
 		if len(names) == 0 {
 			continue

@@ -64,7 +64,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, flags *stick.Flags) erro
 func (p *program) runtimes(ctx context.Context, src *archive.Source) (list []stick.Runtime, notes []string, release func(), err error) {
 	release = func() {}
 	if p.executable == "" {
-		return nil, []string{command.T("no programs: this copy carries none")}, release, nil
+		return nil, []string{command.T("no programs go onto the stick: this copy carries none; samizdat-press stick DIR --from FILE.zim --runtimes FILE adds them")}, release, nil
 	}
 	beside, damaged, err := stick.Beside(ctx, filepath.Dir(p.executable))
 	if err != nil {
@@ -89,7 +89,7 @@ func (p *program) runtimes(ctx context.Context, src *archive.Source) (list []sti
 	}
 	// A program that an archive is compiled into shows that one, whatever lies beside it.
 	if p.compiledIn() && src.Origin != archive.Embedded {
-		return nil, append(notes, command.T("this program is left out: another archive is compiled into it")), release, nil
+		return nil, append(notes, command.T("no programs go onto the stick: another archive is compiled into this program; samizdat-press stick DIR --from FILE.zim --runtimes FILE adds them")), release, nil
 	}
 	notes = append(notes, command.Sprintf("the stick gets one program, for %s: this copy carries no others", carry.Here()))
 	return []stick.Runtime{own}, notes, release, nil

@@ -61,9 +61,10 @@ func textFile(name string, data []byte) *file {
 	}
 }
 
-// runtimeName is what the program for a platform is called. Linux mounts FAT so that only names ending in .exe, .com or
-// .bat may be run (udisks2 2.9.4, mount option showexec); the Finder opens .command files in a terminal.
-func runtimeName(goos, goarch string) string {
+// RuntimeName is what the program for a platform, in Go's words, is called on a stick. Linux mounts FAT so that only
+// names ending in .exe, .com or .bat may be run (udisks2 2.9.4, mount option showexec); the Finder opens .command files
+// in a terminal.
+func RuntimeName(goos, goarch string) string {
 	switch goos {
 	case "windows":
 		return "samizdat-windows-" + goarch + ".exe"
@@ -77,7 +78,7 @@ func runtimeName(goos, goarch string) string {
 
 var runtimePattern = regexp.MustCompile(`^samizdat-(?:(windows)-([a-z0-9]+)\.exe|(macos)-([a-z0-9]+)\.command|(linux)-([a-z0-9]+)\.com|(android)-([a-z0-9]+))$`)
 
-// platformOf is the reverse of [runtimeName].
+// platformOf is the reverse of [RuntimeName].
 func platformOf(name string) (goos, goarch string, ok bool) {
 	m := runtimePattern.FindStringSubmatch(name)
 	for i := 1; i+1 < len(m); i += 2 {

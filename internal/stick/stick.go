@@ -196,7 +196,7 @@ func partBytes(v volume, opts *Options) int64 {
 func programFiles(ctx context.Context, runtimes []Runtime) ([]*file, error) {
 	var files []*file
 	for _, r := range runtimes {
-		f := &file{name: runtimeName(r.GOOS, r.GOARCH), program: true, open: r.Open, size: r.Size, sum: r.SHA256}
+		f := &file{name: RuntimeName(r.GOOS, r.GOARCH), program: true, open: r.Open, size: r.Size, sum: r.SHA256}
 		if r.Size == 0 {
 			var err error
 			if f.sum, f.size, err = digestOf(ctx, r.Open); err != nil {

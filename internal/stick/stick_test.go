@@ -413,8 +413,8 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for _, p := range [][2]string{{"windows", "386"}, {"darwin", "arm64"}, {"linux", "riscv64"}, {"android", "arm64"}} {
-		if goos, goarch, ok := platformOf(runtimeName(p[0], p[1])); !ok || goos != p[0] || goarch != p[1] {
-			t.Errorf("platformOf(%q) = %s, %s, %v", runtimeName(p[0], p[1]), goos, goarch, ok)
+		if goos, goarch, ok := platformOf(RuntimeName(p[0], p[1])); !ok || goos != p[0] || goarch != p[1] {
+			t.Errorf("platformOf(%q) = %s, %s, %v", RuntimeName(p[0], p[1]), goos, goarch, ok)
 		}
 	}
 }
