@@ -123,6 +123,10 @@ func (s *Server) item(w http.ResponseWriter, r *http.Request, b *book, e zim.Ent
 	}
 	defer data.blob.Close()
 	data.failed = func(err error) { s.logDamage(b, path, err) }
+	data.instead = func(err error) {
+		s.setPolicy(w.Header(), shown{of: ownPage})
+		s.fail(w, r, b, path, err)
+	}
 	if out, ok := w.(*response); ok {
 		data.blob.Revocable(out.revoke)
 	}
@@ -167,7 +171,7 @@ func (b *book) open(ctx context.Context, e zim.Entry) (*stored, error) {
 
 // tryOut reads a byte of a raw blob, to notice a medium that is gone, and under a seal its first block; if it is no
 // longer than a block, all of it, so that damage has a page of its own. Longer ones can only be cut off when damage is
-// met.
+// met, unless it is met before the first byte of a range is sent.
 func (b *book) tryOut(blob *zim.Blob) error {
 	for _, at := range []int64{0, blob.Size() - 1} {
 		if at < 0 || at > 0 && (!b.src.Checked || at >= seal.BlockSize) {
@@ -206,13 +210,25 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, mime, etag string,
 		defer gz.close()
 		w = gz
 	}
+	item, ok := data.(*stored)
+	out, held := w.(*response)
+	if held = held && ok && item.instead != nil && r.Header.Get("Range") != ""; held {
+		out.hold() // whether its first byte can be had is not known yet
+	}
 	// Name and time are unknown, so nothing is guessed and validators are ETags only.
 	http.ServeContent(w, r, "", noTime, data)
-	if item, ok := data.(*stored); ok && item.err != nil {
+	if ok && item.err != nil {
+		if held && r.Context().Err() == nil && out.drop() {
+			item.instead(item.err)
+			return
+		}
 		if item.failed != nil {
 			item.failed(item.err)
 		}
 		panic(http.ErrAbortHandler) // so that half an answer is not taken for a whole one
+	}
+	if held {
+		out.release()
 	}
 }
 

@@ -22,6 +22,7 @@ func (s *Server) recovered(w *response, r *http.Request) {
 	if w.begun {
 		panic(http.ErrAbortHandler) // so that half an answer is not taken for a whole one
 	}
+	w.drop()
 	w.Header().Del("Content-Length")
 	w.Header().Del("ETag")
 	w.Header().Set("Connection", "close")

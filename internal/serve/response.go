@@ -26,6 +26,8 @@ type response struct {
 	control *http.ResponseController
 	cache   string // Cache-Control
 	begun   bool   // the header was written
+	holding bool   // the header waits for the first byte of the body, until release
+	held    int    // the status that waits; 0 if none does
 
 	mu      sync.Mutex
 	ended   bool // the handler is done: the connection may belong to the next answer
@@ -73,8 +75,37 @@ func (w *response) end() {
 // Unwrap is for [http.ResponseController].
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// hold has the header wait for the first byte of the body, so that another answer can be given if there is none to be had.
+func (w *response) hold() { w.holding = true }
+
+// release ends hold and writes the header that waits, if any.
+func (w *response) release() {
+	w.holding = false
+	if status := w.held; status != 0 {
+		w.held = 0
+		w.WriteHeader(status)
+	}
+}
+
+// drop ends hold and reports whether a header was waiting. If so, nothing has been sent, and what it said of a body
+// that does not come is forgotten.
+func (w *response) drop() bool {
+	waited := w.held != 0
+	w.holding, w.held = false, 0
+	if waited {
+		for _, name := range []string{"Accept-Ranges", "Content-Encoding", "Content-Length", "Content-Range", "Etag"} {
+			w.Header().Del(name)
+		}
+	}
+	return waited
+}
+
 // WriteHeader sets Cache-Control last: net/http takes it away from some errors.
 func (w *response) WriteHeader(status int) {
+	if w.holding {
+		w.held = status
+		return
+	}
 	w.begun = true
 	w.Header().Set("Cache-Control", w.cache)
 	if status != http.StatusRequestedRangeNotSatisfiable || w.noRange == nil {
@@ -88,6 +119,7 @@ func (w *response) WriteHeader(status int) {
 }
 
 func (w *response) Write(p []byte) (int, error) {
+	w.release()
 	if w.refused {
 		return len(p), nil // net/http's words; ours are sent
 	}
@@ -199,6 +231,7 @@ func (w *response) sendFile(item *stored, n int64) (sent int64, done bool, err e
 		return 0, false, nil //nolint:nilerr // the ordinary way reads from the file that is open already
 	}
 	defer f.Close()
+	w.release()
 	size := int64(fileStep)
 	for sent < n {
 		step := min(n-sent, size)
@@ -229,8 +262,9 @@ type stored struct {
 	path   string    // of file
 	offset int64     // of the data in file
 
-	err    error       // that reading met, other than the end
-	failed func(error) // is told of err, in the end; nil: nobody
+	err     error       // that reading met, other than the end
+	failed  func(error) // is told of err, in the end; nil: nobody
+	instead func(error) // answers with err instead, if nothing of a range was sent; nil: nothing does
 }
 
 // Read remembers what went wrong: net/http does not tell.

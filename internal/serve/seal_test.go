@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -317,6 +318,129 @@ func TestDamageIsNamed(t *testing.T) {
 	}
 	for _, b := range w.books {
 		b.stopChecking()
+	}
+}
+
+// TestVerdictOfNamed: docs/seal.md, "Where the verdict is shown". The page that is packed tells readers the same.
+func TestVerdictOfNamed(t *testing.T) {
+	plain, err := os.ReadFile(build(t, "ours.zim", stock(), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
+	pin, err := seal.ParseKey(sealtest.NewSigner(1).Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "ours.zim")
+	if err := os.WriteFile(path, sealed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		policy         seal.Policy
+		inside, stored bool // in the program; the page of the archive is shown
+		verdict        string
+	}{
+		"named":               {seal.Policy{}, false, true, "Sealed by a key that this program does not know"},
+		"named, with the key": {seal.Policy{Pin: &pin}, false, false, "Sealed by the key that you gave"},
+		"named, for rescue":   {seal.Policy{Damaged: true}, false, true, "Opened for rescue"},
+		"inside":              {seal.Policy{}, true, false, "Sealed by a key that this program does not know"},
+		"inside, for rescue":  {seal.Policy{Damaged: true}, true, false, "Opened for rescue"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sources, err := archive.Find(archive.Options{Paths: []string{path}, Seal: c.policy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer sources[0].Close()
+			sources[0].Ours = sources[0].Ours || c.inside
+			w := start(t, Config{Loopback: true, Archives: sources})
+			var site []string
+			if c.stored { // guests have a site of their own
+				site = append(site, w.guest())
+			}
+			check := w.get("/content/ours/check.html", site...).body
+			if stored := check == "stored check"; stored != c.stored || !stored && !strings.Contains(check, c.verdict) {
+				t.Errorf("check.html is the stored page: %v, want %v, or else %q: %.300s", stored, c.stored, c.verdict, check)
+			}
+			for _, at := range []string{"/-/", "/get/ours/"} {
+				contains(t, at, w.get(at).body, c.verdict)
+			}
+			for _, b := range w.books {
+				b.stopChecking()
+			}
+		})
+	}
+}
+
+// TestRangeBeginsInDamage: where nothing of a range can be shown, the page that says so comes instead of an answer that
+// ends before it begins; what can be shown before the damage is.
+func TestRangeBeginsInDamage(t *testing.T) {
+	items := spread()
+	video := items[2].body
+	plain, err := os.ReadFile(build(t, "ours.zim", items, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
+	start0 := bytes.Index(bad, []byte(video[:100]))
+	block := (start0 + len(video)/2) / seal.BlockSize
+	bad[block*seal.BlockSize+70_000] ^= 1
+	repair(bad)
+	path := filepath.Join(t.TempDir(), "ours.zim")
+	if err := os.WriteFile(path, bad, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var said []string
+	w := start(t, Config{Loopback: true, Archives: find(t, 1, path), Log: func(l string) {
+		mu.Lock()
+		defer mu.Unlock()
+		said = append(said, l)
+	}})
+	const target = "/content/ours/video.bin"
+	from := block*seal.BlockSize - start0 // of the damaged block, in the item
+	for _, ask := range []string{
+		fmt.Sprintf("bytes=%d-", from), fmt.Sprintf("bytes=%d-%d", from+5, from+9), fmt.Sprintf("bytes=%d-%d", from+100_000, len(video)),
+	} {
+		mu.Lock()
+		said = nil
+		mu.Unlock()
+		a := w.get(target, "Range: "+ask)
+		w.want(ask, a, 500, "Content-Type", "text/html; charset=utf-8", "Content-Range", "", "Accept-Ranges", "", "ETag", "", "Content-Length", fmt.Sprint(len(a.body)),
+			"Content-Security-Policy", w.get("/-/").Header.Get("Content-Security-Policy"))
+		contains(t, ask, a.body, "This page is damaged", "video.bin", fmt.Sprintf("%d, %#x", block, block*seal.BlockSize))
+		mu.Lock()
+		if len(said) != 1 || !strings.HasSuffix(said[0], "video.bin") {
+			t.Errorf("%s: log: %q, want one line", ask, said)
+		}
+		mu.Unlock()
+	}
+	w.want("HEAD", w.do("HEAD", target, fmt.Sprintf("Range: bytes=%d-", from)), 206, "Content-Length", fmt.Sprint(len(video)-from))
+	before := fmt.Sprintf("bytes=%d-%d", from-1000, from-1)
+	if a := w.get(target, "Range: "+before); a.StatusCode != 206 || a.body != video[from-1000:from] {
+		t.Errorf("%s: status %d, %d bytes; want those before the damage", before, a.StatusCode, len(a.body))
+	}
+	tag := w.get(target, "Range: bytes=0-1").Header.Get("ETag")
+	w.want("kept", w.get(target, "If-None-Match: "+tag, fmt.Sprintf("Range: bytes=%d-", from)), 304, "ETag", tag)
+
+	for ask, status := range map[string]int{"bytes=0-": 206, fmt.Sprintf("bytes=%d-", from-200_000): 206} {
+		req, err := http.NewRequest(http.MethodGet, w.url+target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Range", ask)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		at, _, _ := strings.Cut(strings.TrimPrefix(resp.Header.Get("Content-Range"), "bytes "), "-")
+		first, _ := strconv.Atoi(at)
+		if resp.StatusCode != status || err == nil || len(body) == 0 || !strings.HasPrefix(video[first:from], string(body)) {
+			t.Errorf("%s: status %d, %d bytes, %v; want the bytes before the damage, and an end that is seen", ask, resp.StatusCode, len(body), err)
+		}
 	}
 }
 
