@@ -173,19 +173,32 @@ func repair(f []byte) {
 	copy(f[len(f)-md5.Size:], sum[:])
 }
 
-// TestNoChangedByteIsShown changes a byte in every region of a sealed archive, makes the MD5 right again, serves the file
-// and asks for everything: each answer is the whole archive's, or the beginning of it, or an error page.
-func TestNoChangedByteIsShown(t *testing.T) {
-	items := spread()
+// sealedZIM is an archive of items that signer 1 has sealed.
+func sealedZIM(t *testing.T, items []item) []byte {
+	t.Helper()
 	plain, err := os.ReadFile(build(t, "ours.zim", items, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
-	pin, err := seal.ParseKey(sealtest.NewSigner(1).Public())
+	return sealtest.ZIM(plain, sealtest.NewSigner(1), "")
+}
+
+// signersKey is the key of signer 1.
+func signersKey(t *testing.T) seal.Key {
+	t.Helper()
+	k, err := seal.ParseKey(sealtest.NewSigner(1).Public())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return k
+}
+
+// TestNoChangedByteIsShown changes a byte in every region of a sealed archive, makes the MD5 right again, serves the file
+// and asks for everything: each answer is the whole archive's, or the beginning of it, or an error page.
+func TestNoChangedByteIsShown(t *testing.T) {
+	items := spread()
+	whole := sealedZIM(t, items)
+	pin := signersKey(t)
 	path := filepath.Join(t.TempDir(), "ours.zim")
 	open := func(f []byte, policy seal.Policy) ([]*archive.Source, error) {
 		if err := os.WriteFile(path, f, 0o600); err != nil {
@@ -265,11 +278,7 @@ func TestNoChangedByteIsShown(t *testing.T) {
 // TestDamageIsNamed: the page and the log say which block and which entry; rescue shows what is there, without a badge.
 func TestDamageIsNamed(t *testing.T) {
 	items := spread()
-	plain, err := os.ReadFile(build(t, "ours.zim", items, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bad := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
+	bad := sealedZIM(t, items)
 	at := bytes.Index(bad, []byte(items[3].body[:100])) + 50
 	bad[at] ^= 1
 	repair(bad)
@@ -323,15 +332,8 @@ func TestDamageIsNamed(t *testing.T) {
 
 // TestVerdictOfNamed: docs/seal.md, "Where the verdict is shown". The page that is packed tells readers the same.
 func TestVerdictOfNamed(t *testing.T) {
-	plain, err := os.ReadFile(build(t, "ours.zim", stock(), nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
-	pin, err := seal.ParseKey(sealtest.NewSigner(1).Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	sealed := sealedZIM(t, stock())
+	pin := signersKey(t)
 	path := filepath.Join(t.TempDir(), "ours.zim")
 	if err := os.WriteFile(path, sealed, 0o600); err != nil {
 		t.Fatal(err)
@@ -378,11 +380,7 @@ func TestVerdictOfNamed(t *testing.T) {
 func TestRangeBeginsInDamage(t *testing.T) {
 	items := spread()
 	video := items[2].body
-	plain, err := os.ReadFile(build(t, "ours.zim", items, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bad := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
+	bad := sealedZIM(t, items)
 	start0 := bytes.Index(bad, []byte(video[:100]))
 	block := (start0 + len(video)/2) / seal.BlockSize
 	bad[block*seal.BlockSize+70_000] ^= 1
@@ -475,11 +473,7 @@ func TestSealedIsNotSentByTheSystem(t *testing.T) {
 // and the genuine archive is served there afterwards. What browsers have kept must not count as the genuine one's.
 func TestNothingOfAnotherRunIsConfirmed(t *testing.T) {
 	items := spread()
-	plain, err := os.ReadFile(build(t, "ours.zim", items, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	genuine := sealtest.ZIM(plain, sealtest.NewSigner(1), "")
+	genuine := sealedZIM(t, items)
 	forged := bytes.Clone(genuine)
 	forged[bytes.Index(forged, []byte(items[3].body[:100]))+50] ^= 1
 	body, _, _ := seal.Place(int64(len(forged)))
