@@ -87,25 +87,27 @@ const maxTitleBytes = 1000
 
 // shorten cuts a title, or an address that is told of, at a character.
 func shorten(text string) string {
-	if len(text) <= maxTitleBytes {
-		return text
+	if cut := cutAt(text, maxTitleBytes); cut < len(text) {
+		return text[:cut] + "…"
 	}
-	cut := maxTitleBytes
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
+	return text
 }
 
 // beginning cuts what stands in a page as its title before it is taken apart: a title without an end is the rest of the page.
 func beginning(raw []byte) []byte {
 	const most = 32 * maxTitleBytes // white space and characters with names take more than what becomes of them
-	if len(raw) <= most {
-		return raw
+	return raw[:cutAt(raw, most)]
+}
+
+// cutAt returns where text is cut to have most bytes at most: where a character begins, unless it is no UTF-8.
+func cutAt[T string | []byte](text T, most int) int {
+	if len(text) <= most {
+		return len(text)
 	}
-	cut := most
-	for cut > most-utf8.UTFMax && !utf8.RuneStart(raw[cut]) {
-		cut--
+	for cut := most; cut > max(0, most-utf8.UTFMax); cut-- {
+		if utf8.RuneStart(text[cut]) {
+			return cut
+		}
 	}
-	return raw[:cut]
+	return most
 }

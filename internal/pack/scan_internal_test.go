@@ -75,6 +75,22 @@ func TestLongTarget(t *testing.T) {
 	}
 }
 
+func TestCutAt(t *testing.T) {
+	for _, c := range []struct {
+		text       string
+		most, want int
+	}{
+		{"abc", 3, 3}, {"abc", 2, 2}, {"aя", 2, 1}, {"aя", 3, 3}, {"a\U0001F525", 4, 1}, {strings.Repeat("\x80", 9), 8, 8}, {"\x80\x80\x80", 1, 1}, {"", 0, 0}, {"я", 0, 0},
+	} {
+		if got := cutAt(c.text, c.most); got != c.want {
+			t.Errorf("%q at %d: %d, want %d", c.text, c.most, got, c.want)
+		}
+		if got := cutAt([]byte(c.text), c.most); got != c.want {
+			t.Errorf("bytes %q at %d: %d, want %d", c.text, c.most, got, c.want)
+		}
+	}
+}
+
 func TestLoadEnds(t *testing.T) {
 	dir := fstest.MapFS{"a.html": {Data: []byte("<p>x")}}
 	tree, err := walk(dir, &Report{})
