@@ -11,26 +11,28 @@ const maxOrders = 6
 // inOrder returns the streams that hold something wanted, in the order in which so many workers are done with them soonest, if
 // each takes the next one when it is free.
 func (s *Runtimes) inOrder(want func(Target) bool, workers int) [][]IndexEntry {
-	cost := map[int64]float64{} // by where the stream begins
-	var streams [][]IndexEntry
+	type stream struct {
+		entries []IndexEntry
+		cost    float64
+	}
+	var streams []stream
 	for i, entries := range s.streams {
 		end := int64(0)
 		if i+1 < len(s.streams) {
 			end = s.streams[i+1][0].Stream
 		}
-		start := entries[0].Stream
-		if c := share(entries, want) * float64(start-end); c > 0 {
-			cost[start], streams = c, append(streams, entries)
+		if cost := share(entries, want) * float64(entries[0].Stream-end); cost > 0 {
+			streams = append(streams, stream{entries, cost})
 		}
 	}
-	slices.SortStableFunc(streams, func(a, b []IndexEntry) int { return cmp.Compare(cost[b[0].Stream], cost[a[0].Stream]) })
+	slices.SortStableFunc(streams, func(a, b stream) int { return cmp.Compare(b.cost, a.cost) })
 	costs := make([]float64, len(streams))
-	for i, entries := range streams {
-		costs[i] = cost[entries[0].Stream]
+	for i, s := range streams {
+		costs[i] = s.cost
 	}
 	out := make([][]IndexEntry, len(streams))
 	for i, from := range soonest(costs, workers) {
-		out[i] = streams[from]
+		out[i] = streams[from].entries
 	}
 	return out
 }
