@@ -58,9 +58,9 @@ DIR, which is packed first. Whoever starts it sees the archive in the browser. N
 tool is needed, and any machine prints for all platforms. The executables are called
 NAME-GOOS-GOARCH, with .exe for Windows.
 
-The archive, a README and the licences ride inside as a ZIP of plain files: unzip, Python
-and 7z x -tzip:s64m open the executable itself, but for Mac programs, whose signature
-comes last.
+The archive, a README and the licences ride inside as a ZIP of plain files: unzip and
+Python open the executable itself, but for Mac programs, whose signature comes last;
+7z x -tzip:s64m opens those.
 
 The reader for each platform comes from a file of runtimes: compiled into this press,
 named by --runtimes, or runtimes.tar.xz beside it. Without one, samizdat-bare or samizdat
