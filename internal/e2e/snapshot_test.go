@@ -2,8 +2,13 @@ package e2e
 
 import (
 	"bytes"
+	"context"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
 )
 
 // TestSnapshotInItsFrame opens the page that shows a snapshot, in the reader: the frame is filled from the guests' site,
@@ -19,6 +24,7 @@ func TestSnapshotInItsFrame(t *testing.T) {
 	if closed := eval[bool](t, ctx, `document.querySelector("iframe").contentDocument === null`); !closed {
 		t.Error("the page can look into the frame: it is not on another site")
 	}
+	drawn(t, ctx, "snapshot.html", "paper.png")
 	log := end()
 	captured := strings.Replace(base, "127.0.0.1", "localhost", 1) + "captured/square/"
 	for _, part := range []string{"snapshot.html", "files/style.css", "files/bench.png", "files/paper.png"} {
@@ -29,6 +35,25 @@ func TestSnapshotInItsFrame(t *testing.T) {
 	if out := outside(t, log); len(out) > 0 {
 		t.Errorf("the browser asked beyond this machine: %q", out)
 	}
+}
+
+// drawn waits until the frame that shows the page has its file. A picture of a style is asked for when the frame is drawn,
+// which is after the page around it has loaded.
+func drawn(t *testing.T, ctx context.Context, page, file string) {
+	t.Helper()
+	targets, err := chromedp.Targets(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(targets, func(i *target.Info) bool { return i.Type == "iframe" && strings.HasSuffix(i.URL, "/"+page) })
+	if i < 0 {
+		t.Fatalf("no frame shows %s", page)
+	}
+	frame, leave := chromedp.NewContext(ctx, chromedp.WithTargetID(targets[i].TargetID))
+	defer leave()
+	await(t, func() bool {
+		return eval[bool](t, frame, `performance.getEntriesByType("resource").some(e => e.name.endsWith("/`+file+`"))`)
+	})
 }
 
 // TestCapturedReads opens the two views of a captured page: pictures are there, the snapshot alone has its own colours,
