@@ -202,6 +202,9 @@ func nothing(cmd *cobra.Command, indexes []*search.Index, text string, opts sear
 	if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
 		return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", sameFlags(cmd)+asArgument(better)))
 	}
+	if len(search.ParseQuery(text, false).Words()) == 0 {
+		return command.Hint(err, "type a word that should be on the page, in letters or digits")
+	}
 	return command.Hint(err, "fewer words, or another form of a word")
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 // Closest returns the candidate with the smallest edit distance to word, if that is small enough to be a slip: at most
-// two edits, or a third of a long word. A candidate that word is a beginning of, three letters or more, also counts.
+// one edit in a word of up to four letters, two in a longer one, or a third of a long one. A candidate that word is a beginning of, three letters or more, also counts.
 // Of equally close ones the first in alphabetical order is returned. Empty: none is close.
 func Closest(word string, candidates []string) string {
-	limit := max(2, len(word)/3)
+	limit := max(min(2, (len(word)-1)/2), 1, len(word)/3)
 	best, bestDistance := "", limit+1
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
 		d := distance(strings.ToLower(word), strings.ToLower(c))

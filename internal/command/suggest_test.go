@@ -18,6 +18,10 @@ func TestClosest(t *testing.T) {
 			t.Errorf("Closest(%q) = %q, want %q", word, got, want)
 		}
 	}
+	// Two letters of four are another word.
+	if got := Closest("port", []string{"host", "listen"}); got != "" {
+		t.Errorf("port: %q", got)
+	}
 }
 
 func TestDistance(t *testing.T) {

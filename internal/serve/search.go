@@ -208,7 +208,11 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 			if better != "" {
 				nodes = append(nodes, s.didYouMean(l, better, action))
 			}
-			nodes = append(nodes, para(s.ui.Text("search.tips")))
+			tips := "search.tips"
+			if len(search.ParseQuery(l.text, false).Words()) == 0 {
+				tips = "search.tips.word"
+			}
+			nodes = append(nodes, para(s.ui.Text(tips)))
 		}
 	}
 	if l.text != "" {

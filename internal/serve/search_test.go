@@ -175,6 +175,7 @@ func TestSearchHostile(t *testing.T) {
 			}
 		}
 	}
+	contains(t, "no word", w.get("/content/ours/search.html?q=!").body, "Nothing found", "in letters or digits")
 	w.want("no such archive", w.get("/search?content=none&pattern=x"), 404)
 	w.want("no such archive", w.get("/search?books.id=none&pattern=x"), 404)
 	w.want("no such archive", w.get("/suggest?content=none&term=x"), 404)
