@@ -22,8 +22,8 @@ import (
 const IndexName = "runtimes.json"
 
 const (
-	maxIndex   = 64 << 10  // bytes
-	maxRuntime = 128 << 20 // bytes of one runtime; ours have about 9 MB
+	maxIndex   = 64 << 10 // bytes
+	maxRuntime = 32 << 20 // bytes of one runtime; ours have about 9 MB
 )
 
 // Index says what a set of runtimes holds.

@@ -177,6 +177,15 @@ func TestBrokenRuntimes(t *testing.T) {
 	}
 }
 
+// TestLongRuntimes: what is longer than any program of ours is refused before anything is decoded.
+func TestLongRuntimes(t *testing.T) {
+	for long, ok := range map[int64]bool{32 << 20: true, 32<<20 + 1: false, 1 << 50: false} {
+		if _, err := open(set(t, some(), func(i *carry.Index) { i.Runtimes[1].Bytes = long })); (err == nil) != ok {
+			t.Errorf("%d bytes: %v", long, err)
+		}
+	}
+}
+
 // TestTargetsOfTheMakefile: the list stands twice, because make cannot read ours.
 func TestTargetsOfTheMakefile(t *testing.T) {
 	b, err := os.ReadFile("../../Makefile")
