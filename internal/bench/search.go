@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -22,6 +23,7 @@ const (
 	searchTime    = 12 * time.Second // of each run
 	searchQueries = 160              // different ones, half of them of two words
 	searchPages   = 5000             // of the invented archive
+	searchRounds  = 7                // how many times each is asked by itself
 )
 
 // openZIM opens an archive until close is called.
@@ -146,7 +148,8 @@ func (b *bench) inventedArchive(ctx context.Context) (string, error) {
 	return out, err
 }
 
-// askIndex measures single searches, each for the first time in an index that has just been opened, without a server.
+// askIndex measures single searches, without a server: each several times, for the first time in an index that has just been
+// opened.
 func askIndex(ctx context.Context, b *bench) (*comparison, error) {
 	archive, err := b.inventedArchive(ctx)
 	if err != nil {
@@ -157,64 +160,89 @@ func askIndex(ctx context.Context, b *bench) (*comparison, error) {
 		return nil, err
 	}
 	return &comparison{
-		about: fmt.Sprintf("%d queries of one and two words, without passages, and the beginnings of %d titles, each asked once of an index of %d pages of invented words that has just been opened, by itself, without a server. "+
-			"The median of all, and the slowest.", len(queries), len(typed), searchPages),
+		about: fmt.Sprintf("%d queries of one and two words, without passages, and the beginnings of %d titles, each asked once of an index of %d pages of invented words that has just been opened, by itself, without a server; "+
+			"that %d times. The median of all; the slowest query, by the median of its times; and the longest time that anything took, once.", len(queries), len(typed), searchPages, searchRounds),
 		contenders: []contender{{name: "samizdat", run: func(ctx context.Context) (sample, error) {
-			z, closeFile, err := openZIM(archive)
-			if err != nil {
-				return nil, err
-			}
-			defer closeFile()
-			index, err := search.OpenIndex(z)
-			if err != nil {
-				return nil, err
-			}
-			indexes := []*search.Index{index}
-			found := 0
-			query, err := timeEach(queries, func(text string) error {
-				r, err := search.Search(ctx, indexes, search.ParseQuery(text, false), &search.Options{Plain: true})
-				if err == nil {
-					found += r.Total
+			query, suggestion := make([][]float64, len(queries)), make([][]float64, len(typed))
+			for range searchRounds {
+				if err := askOnce(ctx, archive, queries, typed, query, suggestion); err != nil {
+					return nil, err
 				}
-				return err
-			})
-			if err != nil {
-				return nil, err
 			}
-			suggestion, err := timeEach(typed, func(text string) error {
-				list, err := search.Suggest(ctx, indexes, text, 10)
-				found += len(list)
-				return err
-			})
-			if err != nil || found == 0 {
-				return nil, fmt.Errorf("%d found: %w", found, err)
-			}
-			return sample{
-				"query": median(query), "slowest query": slices.Max(query),
-				"suggestion": median(suggestion), "slowest suggestion": slices.Max(suggestion),
-			}, nil
+			s := sample{}
+			s["query"], s["slowest query"], s["longest query"] = ofEach(query)
+			s["suggestion"], s["slowest suggestion"], s["longest suggestion"] = ofEach(suggestion)
+			return s, nil
 		}}},
-		figures: []figure{{"query", "ms", 3}, {"slowest query", "ms", 2}, {"suggestion", "ms", 3}, {"slowest suggestion", "ms", 2}},
+		figures: []figure{
+			{"query", "ms", 3}, {"slowest query", "ms", 2}, {"longest query", "ms", 2},
+			{"suggestion", "ms", 3}, {"slowest suggestion", "ms", 2}, {"longest suggestion", "ms", 2},
+		},
 		goals: []goal{
 			{what: "one query at most 2 ms", figure: "query", ours: "samizdat", max: 2, absoluteUnit: "ms"},
 			{what: "the slowest query at most 2 ms", figure: "slowest query", ours: "samizdat", max: 2, absoluteUnit: "ms"},
 			{what: "one suggestion at most 1 ms", figure: "suggestion", ours: "samizdat", max: 1, absoluteUnit: "ms"},
+			{what: "the slowest suggestion at most 1 ms", figure: "slowest suggestion", ours: "samizdat", max: 1, absoluteUnit: "ms"},
 		},
 	}, nil
 }
 
-// timeEach returns what f takes for each text, in milliseconds, in ascending order.
-func timeEach(texts []string, f func(string) error) ([]float64, error) {
-	var all []float64
-	for _, text := range texts {
+// askOnce opens the index of the archive, asks everything once, and adds to query and suggestion what each takes, in milliseconds.
+func askOnce(ctx context.Context, archive string, queries, typed []string, query, suggestion [][]float64) error {
+	z, closeFile, err := openZIM(archive)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	index, err := search.OpenIndex(z)
+	if err != nil {
+		return err
+	}
+	indexes := []*search.Index{index}
+	found := 0
+	err = timeEach(queries, query, func(text string) error {
+		r, err := search.Search(ctx, indexes, search.ParseQuery(text, false), &search.Options{Plain: true})
+		if err == nil {
+			found += r.Total
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = timeEach(typed, suggestion, func(text string) error {
+		list, err := search.Suggest(ctx, indexes, text, 10)
+		found += len(list)
+		return err
+	})
+	if err == nil && found == 0 {
+		err = errors.New("nothing found")
+	}
+	return err
+}
+
+// timeEach adds to each of times what f takes for the text of the same place, in milliseconds.
+func timeEach(texts []string, times [][]float64, f func(string) error) error {
+	for i, text := range texts {
 		start := time.Now()
 		if err := f(text); err != nil {
-			return nil, fmt.Errorf("%q: %w", text, err)
+			return fmt.Errorf("%q: %w", text, err)
 		}
-		all = append(all, float64(time.Since(start).Nanoseconds())/1e6)
+		times[i] = append(times[i], float64(time.Since(start).Nanoseconds())/1e6)
+	}
+	return nil
+}
+
+// ofEach returns the median of all times, the largest median of one text, and the longest time.
+func ofEach(times [][]float64) (middle, slowest, longest float64) {
+	var all []float64
+	for _, one := range times {
+		all = append(all, one...)
+		slices.Sort(one)
+		slowest = max(slowest, median(one))
 	}
 	slices.Sort(all)
-	return all, nil
+	return median(all), slowest, slices.Max(all)
 }
 
 // serveSuggest asks both servers for suggestions, letter by letter.

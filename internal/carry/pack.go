@@ -25,6 +25,9 @@ func Pack(version string, files map[Target][]byte, compress func(tar []byte) ([]
 	var streamOf [][]int // the entries of each
 	for i, t := range order {
 		b := files[t]
+		if len(b) > maxRuntime {
+			return nil, fmt.Errorf("pack runtimes: %v has %d bytes, and at most %d are read back", t, len(b), maxRuntime)
+		}
 		if len(arch) == 0 || arch[len(arch)-1] != t.Arch {
 			arch, plain, streamOf = append(arch, t.Arch), append(plain, nil), append(streamOf, nil)
 		}

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"container/heap"
 	"context"
 
 	"samizdat/internal/xapian"
@@ -17,7 +16,8 @@ type source struct {
 // counted is an alternative in one database, with its weight over all that are searched.
 type counted struct {
 	terms  []*xapian.Postings
-	weight float64 // 0 for filters
+	at     []xapian.DocID // where each of terms stands; 0: not begun
+	weight float64        // 0 for filters
 	id     xapian.DocID
 	ended  bool
 }
@@ -46,6 +46,7 @@ func (d *database) counted(a alternative, weight float64) (*counted, error) {
 		}
 		c.terms = append(c.terms, p)
 	}
+	c.at = make([]xapian.DocID, len(c.terms))
 	return c, nil
 }
 
@@ -57,24 +58,32 @@ func (c *counted) skip(id xapian.DocID) error {
 	if len(c.terms) == 1 { // nearly always
 		ok, err := c.terms[0].Skip(id)
 		c.id, c.ended = c.terms[0].ID(), !ok
+		c.at[0] = c.id
 		return err
 	}
-	least := xapian.DocID(0)
-	rest := c.terms[:0]
-	for _, t := range c.terms {
-		ok, err := t.Skip(id)
-		if err != nil {
-			return err
+	// A word that is being typed has up to a hundred terms, of which few stand before id.
+	least, n := xapian.DocID(0), 0
+	for i, at := range c.at {
+		if at == 0 || at < id {
+			ok, err := c.terms[i].Skip(id)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			at = c.terms[i].ID()
 		}
-		if !ok {
-			continue
+		if n < i {
+			c.terms[n] = c.terms[i]
 		}
-		rest = append(rest, t)
-		if least == 0 || t.ID() < least {
-			least = t.ID()
+		c.at[n] = at
+		n++
+		if least == 0 || at < least {
+			least = at
 		}
 	}
-	c.terms = rest
+	c.terms, c.at = c.terms[:n], c.at[:n]
 	c.id, c.ended = least, least == 0
 	return nil
 }
@@ -82,9 +91,9 @@ func (c *counted) skip(id xapian.DocID) error {
 // wdf returns how often the current document has the terms.
 func (c *counted) wdf() uint32 {
 	var sum uint32
-	for _, t := range c.terms {
-		if t.ID() == c.id {
-			sum += t.WDF()
+	for i, at := range c.at {
+		if at == c.id {
+			sum += c.terms[i].WDF()
 		}
 	}
 	return sum
@@ -236,32 +245,41 @@ type best struct {
 	list []found
 }
 
-func (b *best) Len() int           { return len(b.list) }
-func (b *best) Less(i, j int) bool { return b.list[j].before(b.list[i]) }
-func (b *best) Swap(i, j int)      { b.list[i], b.list[j] = b.list[j], b.list[i] }
-func (b *best) Push(x any)         { b.list = append(b.list, x.(found)) }
-func (b *best) Pop() any {
-	last := b.list[len(b.list)-1]
-	b.list = b.list[:len(b.list)-1]
-	return last
-}
-
 func (b *best) add(f found) {
 	if len(b.list) < b.n {
-		heap.Push(b, f)
-		return
-	}
-	if b.n > 0 && f.before(b.list[0]) {
+		i := len(b.list)
+		b.list = append(b.list, f)
+		for up := (i - 1) / 2; i > 0 && b.list[up].before(b.list[i]); i, up = up, (up-1)/2 {
+			b.list[up], b.list[i] = b.list[i], b.list[up]
+		}
+	} else if b.n > 0 && f.before(b.list[0]) {
 		b.list[0] = f
-		heap.Fix(b, 0)
+		b.sink(len(b.list))
+	}
+}
+
+// sink moves the document on top of the first n down to its place.
+func (b *best) sink(n int) {
+	for i := 0; ; {
+		down := 2*i + 1
+		if down+1 < n && b.list[down].before(b.list[down+1]) {
+			down++
+		}
+		if down >= n || !b.list[i].before(b.list[down]) {
+			return
+		}
+		b.list[i], b.list[down] = b.list[down], b.list[i]
+		i = down
 	}
 }
 
 // ranked returns the documents, the first one first, and empties b.
 func (b *best) ranked() []found {
-	list := make([]found, len(b.list))
-	for i := len(list) - 1; i >= 0; i-- {
-		list[i] = heap.Pop(b).(found)
+	list := b.list
+	for n := len(list) - 1; n > 0; n-- {
+		list[0], list[n] = list[n], list[0]
+		b.sink(n)
 	}
+	b.list = nil
 	return list
 }

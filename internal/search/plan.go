@@ -21,6 +21,7 @@ type alternative struct {
 	key    string // the same in all databases that are searched together
 	terms  []string
 	weight bool // counts for the rank
+	sum    int  // of the frequencies of terms, where they are known; 0: they are not
 }
 
 // maxExpansion is how many terms a word that is being typed may become; the most frequent ones are taken. Xapian's.
@@ -104,15 +105,14 @@ func (d *database) textForms(word string) []alternative {
 // pairs only. If prefix is set the word may go on.
 func (d *database) groups(ctx context.Context, word string, prefix bool, forms func(string) []alternative) ([][]alternative, error) {
 	group := forms(word)
-	more := []string(nil)
 	if prefix {
-		var err error
-		if more, err = d.expand(ctx, word); err != nil {
+		more, sum, err := d.expand(ctx, word)
+		if err != nil {
 			return nil, err
 		}
-	}
-	if len(more) > 0 {
-		return [][]alternative{append(group, alternative{key: word + "*", terms: more, weight: true})}, nil
+		if len(more) > 0 {
+			return [][]alternative{append(group, alternative{key: word + "*", terms: more, weight: true, sum: sum})}, nil
+		}
 	}
 	cut, err := d.inPairs(word, group)
 	if err != nil || !cut {
@@ -172,19 +172,19 @@ func pieces(word string) []piece {
 	return list
 }
 
-// expand returns the terms that begin with prefix, the most frequent ones, in byte order.
-func (d *database) expand(ctx context.Context, prefix string) ([]string, error) {
+// expand returns the terms that begin with prefix, the most frequent ones, in byte order, and the sum of their frequencies.
+func (d *database) expand(ctx context.Context, prefix string) (terms []string, sum int, err error) {
 	var list []*xapian.TermFrequency
 	seen := 0
 	for f, err := range d.Terms(prefix) {
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if seen++; seen > 100*maxExpansion {
 			break
 		}
 		if seen%stepsBetweenChecks == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, 0, ctx.Err()
 		}
 		if xapian.Fold(f.Term) != f.Term { // of a mixed index; it is there without its marks too
 			continue
@@ -197,10 +197,10 @@ func (d *database) expand(ctx context.Context, prefix string) ([]string, error) 
 		})
 		list = list[:maxExpansion]
 	}
-	terms := make([]string, len(list))
-	for i, f := range list {
-		terms[i] = f.Term
+	for _, f := range list {
+		terms = append(terms, f.Term)
+		sum += int(f.Frequency)
 	}
 	slices.Sort(terms)
-	return terms, nil
+	return terms, sum, nil
 }

@@ -156,8 +156,11 @@ func weigh(scheme xapian.BM25, databases []*database, plans []*plan) (xapian.Col
 					continue
 				}
 				seen[a.key] = true
-				sum := 0
-				for _, term := range a.terms {
+				sum, unknown := a.sum, a.terms
+				if sum > 0 {
+					unknown = nil
+				}
+				for _, term := range unknown {
 					n, err := d.Frequency(term)
 					if err != nil {
 						return all, nil, inIndex(i, err)
