@@ -95,9 +95,8 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 	if search.ParseQuery(text, false).Cut {
 		p.note(cmd, "warning: too long; only the beginning is looked for\n")
 	}
-	found, err := search.Find(cmd.Context(), indexes, text, &search.Options{
-		Start: opts.start - 1, Count: opts.count, Language: opts.language, Section: opts.section,
-	})
+	wanted := &search.Options{Start: opts.start - 1, Count: opts.count, Language: opts.language, Section: opts.section}
+	found, err := search.Find(cmd.Context(), indexes, text, wanted)
 	if index := (*search.IndexError)(nil); errors.As(err, &index) {
 		return explainRead(fmt.Errorf("search %s: %w", sources[index.Index].Name, err))
 	}
@@ -124,7 +123,7 @@ func (p *program) search(cmd *cobra.Command, text string, opts searchOptions) er
 	if err := damaged(sources, indexes); err != nil || len(found.Hits) > 0 {
 		return err
 	}
-	return nothing(cmd, indexes, text, opts, found)
+	return nothing(cmd, indexes, text, wanted, found)
 }
 
 // noSuch returns the error for a filter that nothing in the archives has; nil if something has it, or that cannot be known.
@@ -194,16 +193,26 @@ func brief(text string) string {
 }
 
 // nothing returns the error for a search that has nothing to show.
-func nothing(cmd *cobra.Command, indexes []*search.Index, text string, opts searchOptions, found *search.Results) error {
+func nothing(cmd *cobra.Command, indexes []*search.Index, text string, opts *search.Options, found *search.Results) error {
 	if found.Reach > 0 { // Start is behind them
-		return command.Hint(command.Errorf("search %q: %d found, and --start %d is behind them", brief(text), found.Reach, opts.start), command.Sprintf("--start %d shows the last one", found.Reach))
+		return command.Hint(command.Errorf("search %q: %d found, and --start %d is behind them", brief(text), found.Reach, opts.Start+1), command.Sprintf("--start %d shows the last one", found.Reach))
 	}
 	err := command.Errorf("search %q: nothing found", brief(text))
-	if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing); ok {
+	if better, ok := search.Correct(cmd.Context(), indexes, text, found.Missing, opts); ok {
 		return command.Hint(err, command.Sprintf("did you mean: samizdat search %s", sameFlags(cmd)+asArgument(better)))
 	}
 	if len(search.ParseQuery(text, false).Words()) == 0 {
 		return command.Hint(err, "type a word that should be on the page, in letters or digits")
+	}
+	var filters []string
+	if opts.Language != "" {
+		filters = append(filters, "language")
+	}
+	if opts.Section != "" {
+		filters = append(filters, "section")
+	}
+	if filters != nil {
+		return command.Hint(err, command.Sprintf("search without --%s", strings.Join(filters, " --")))
 	}
 	return command.Hint(err, "fewer words, or another form of a word")
 }

@@ -26,11 +26,12 @@ func (h *htmlIndex) prepare(file *webFile, title string, page []byte) *search.Pr
 	if h == nil || file.mime != htmlType || file.size > maxScanned {
 		return nil
 	}
-	if title == "" {
-		title = file.path // as archives have it
+	titled := title != ""
+	if !titled {
+		title = file.path // as archives have it, and libzim's index of texts; its index of titles has none of these
 	}
 	text := search.ReadHTML(page)
-	return h.x.Prepare(search.Entry{Path: file.path, Title: title, Front: true, Page: &text})
+	return h.x.Prepare(search.Entry{Path: file.path, Title: title, Front: titled, Page: &text})
 }
 
 func (h *htmlIndex) add(p *search.Prepared) error {

@@ -75,6 +75,52 @@ func TestKiwixFindsTheSame(t *testing.T) {
 	}
 }
 
+// TestKiwixFindsRuns: what kiwix-serve finds of Chinese, Japanese and Korean on zimwriterfs's archive, it finds on ours, and our reader
+// finds it on both. Titles of pages that have none are in neither index.
+func TestKiwixFindsRuns(t *testing.T) {
+	judge.Tool(t, "kiwix-serve", "kiwix-tools")
+	judge.Tool(t, "zimwriterfs", "zim-tools")
+	tree := map[string]string{
+		"index.html":   `<html><head><title>Start 圖書館員</title></head><body><p>한국어 도서관에서 만나요.</p><p>中文字 在图书馆里 图书馆</p><p>日本語テスト 図書館 コーヒー</p></body></html>`,
+		"second.html":  `<html><head><title>Second 图书馆</title></head><body><p>人在图书馆里看书</p></body></html>`,
+		"without.html": `<html><body><p>untitled words</p></body></html>`,
+		"icon.png":     string(searchtest.Icon(t)),
+	}
+	dir := searchtest.WriteTree(t, tree)
+	theirs := searchtest.Zimwriterfs(t, dir, "theirs.zim", "eng")
+	ours := filepath.Join(filepath.Dir(theirs), "ours.zim")
+	packed, _ := packHTML(t, os.DirFS(dir), exampleMetadata(), nil)
+	if err := os.Rename(packed, ours); err != nil {
+		t.Fatal(err)
+	}
+	base := kiwixServe(t, ours, theirs)
+	oursRead, theirsRead := openIndex(t, ours), openIndex(t, theirs)
+	some := 0
+	for _, q := range []string{"한국어", "도서관에서", "도서", "中文字", "图书馆", "图书", "圖書館員", "図書館", "コーヒー", "日本語テスト", "人在图书馆里看书", "untitled"} {
+		onTheirs := kiwixFinds(t, base, "theirs", q)
+		some += len(onTheirs)
+		readOurs, _ := weFind(t, oursRead, q)
+		readTheirs, _ := weFind(t, theirsRead, q)
+		for name, found := range map[string][]string{"kiwix-serve on ours": kiwixFinds(t, base, "ours", q), "we on ours": readOurs, "we on theirs": readTheirs} {
+			for _, path := range onTheirs {
+				if !slices.Contains(found, path) {
+					t.Errorf("%s: %s find %q, and not %s", q, name, found, path)
+				}
+			}
+		}
+	}
+	if some < 10 {
+		t.Errorf("kiwix-serve finds %d pages on zimwriterfs's archive: it should be more", some)
+	}
+	for name, x := range map[string]*search.Index{"ours": oursRead, "theirs": theirsRead} {
+		for typed, want := range map[string]int{"图书馆": 1, "圖書館": 1, "without": 0, "second": 1} {
+			if list, err := search.Suggest(t.Context(), []*search.Index{x}, typed, 10); err != nil || len(list) != want {
+				t.Errorf("%s: %q suggests %v, %v; want %d", name, typed, list, err, want)
+			}
+		}
+	}
+}
+
 // judgedTree returns a folder of pages with an index.html and an icon.png.
 func judgedTree(t *testing.T) string {
 	t.Helper()

@@ -21,7 +21,7 @@ func Cover(site Site, v CoverView) []byte {
 			count = span("m", markup.Text(ui.Number(int64(v.Counts[i]))))
 		}
 		sections = append(sections, li(
-			span("w", anchor(site.Ref(l.Path), site.foreign(l.Title, l.Lang))), count,
+			span("w", anchor(site.Ref(l.Path), site.foreign(l.Title, l.Lang))), markup.Text(" "), count,
 		))
 	}
 	inside := section("", "inside", ui.Text("cover.inside"), markup.Lines(

@@ -36,7 +36,7 @@ func Linked(site Site, it *Item) []byte {
 	))
 	var help markup.Node
 	if it.Status == "linked" {
-		help = para("", markup.Text(site.ui().Text("linked.help")))
+		help = para("help", markup.Text(site.ui().Text("linked.help")))
 	}
 	return site.itemFrame(it, article, help)
 }

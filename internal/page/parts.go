@@ -137,8 +137,8 @@ func (s Site) entries(items []*Item) markup.Node {
 			by = s.foreign(names, "")
 		}
 		nodes = append(nodes, li(
-			span("n m", markup.Text(ui.Number(int64(it.Position)))),
-			span("w", anchor(s.Ref(it.Path), s.foreign(it.Title, it.Lang)), span("by", by)),
+			span("n m", markup.Text(ui.Number(int64(it.Position)))), markup.Text(" "),
+			span("w", anchor(s.Ref(it.Path), s.foreign(it.Title, it.Lang)), markup.Text(" "), span("by", by)), markup.Text(" "),
 			Mark(s, it.Status),
 		))
 	}
@@ -161,7 +161,7 @@ func (s Site) fileList(files []File) markup.Node {
 		}
 		nodes = append(nodes, li(
 			markup.El("b", fileName(f.Name)), markup.Text(" "),
-			span("m", markup.Text(ui.Bytes(f.Size))), sum,
+			span("m", markup.Text(ui.Bytes(f.Size))), markup.Text(" "), sum,
 			para("", markup.El(
 				"a", markup.A("class", "btn quiet"), markup.A("href", s.Home+f.Path), markup.A("download", f.Name),
 				s.fill("file.download", "name", fileName(f.Name)),

@@ -31,7 +31,7 @@ func Find(ctx context.Context, indexes []*Index, text string, opts *Options) (*R
 			return nil, err
 		}
 	}
-	if o.Language != "" || o.Section != "" {
+	if o.filtered() {
 		return r, nil
 	}
 	for i, x := range indexes {

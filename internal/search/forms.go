@@ -201,6 +201,15 @@ var persianLetters = strings.NewReplacer("ي", "ی", "ى", "ی", "ك", "ک", "ة
 var easternDigits = strings.NewReplacer("٠", "0", "١", "1", "٢", "2", "٣", "3", "٤", "4", "٥", "5", "٦", "6", "٧", "7", "٨", "8", "٩", "9",
 	"۰", "0", "۱", "1", "۲", "2", "۳", "3", "۴", "4", "۵", "5", "۶", "6", "۷", "7", "۸", "8", "۹", "9")
 
+// alike makes one of the letters and digits that are the same in a language of those above, whatever the language: phrases are
+// compared so.
+func alike(word string) string {
+	if !strings.ContainsFunc(word, func(r rune) bool { return r >= 0x2b9 && r <= 0x2bc || r >= 0x600 && r <= 0x6ff }) {
+		return word
+	}
+	return easternDigits.Replace(persianLetters.Replace(ukrainianApostrophes.Replace(word)))
+}
+
 // persianEndings are plurals, possessives and the marks of comparison, which are written on the word or behind a
 // zero-width non-joiner.
 var persianEndings = strings.Fields("ها های هایی هایم هایت هایش هایمان هایتان هایشان ان ات ی م ت ش مان تان شان تر ترین")

@@ -64,7 +64,7 @@ func FuzzFind(f *testing.F) {
 				}
 			}
 		}
-		if better, ok := search.Correct(t.Context(), indexes, text, r.Missing); ok && better == text {
+		if better, ok := search.Correct(t.Context(), indexes, text, r.Missing, nil); ok && better == text {
 			t.Errorf("%q is offered instead of itself", text)
 		}
 		if _, err := search.SuggestAll(t.Context(), indexes, text, 10); err != nil {

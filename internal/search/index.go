@@ -107,6 +107,9 @@ func openDatabase(z *zim.Reader, path string) (*database, error) {
 		return nil, nil // no program reads one in a compressed cluster
 	}
 	db, err := xapian.Open(blob, blob.Size())
+	if errors.Is(err, xapian.ErrNotXapian) && !isDamage(err) {
+		return nil, nil // of a kind that Xapian itself has given up, or will have
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

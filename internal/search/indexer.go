@@ -65,7 +65,8 @@ type IndexOptions struct {
 	// Kiwix finds them in any language, and what a word becomes in the page's language stands beside it with a Z before, which our
 	// reader asks for too. Of pages only the <main> is meant to be given ([ReadMain]). Language is not looked at.
 	Mixed bool
-	// NGrams cuts Chinese and Japanese as libzim 9 does, not as libzim 8; see [xapian.Words].
+	// NGrams cuts Chinese, Japanese and Korean as libzim 9 does, not as libzim 8; see [xapian.Words]. In texts the runs that are cut stand
+	// beside the pieces, so that libzim 8, which does not cut what it looks for, finds what it finds in archives of its own.
 	NGrams bool
 	// MemoryLimit and Spill are those of [xapian.WriterOptions], for each of the two databases.
 	MemoryLimit int
@@ -145,7 +146,7 @@ func (x *Indexer) Prepare(e Entry) *Prepared {
 func (x *Indexer) titleDocument(e Entry, folded string) *xapian.Document {
 	var l xapian.TermList
 	if folded != "" {
-		g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemSome, MaxBytes: maxTitleWord, NGrams: x.opts.NGrams, Place: true}
+		g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemSome, MaxBytes: maxTitleWord, NGrams: x.opts.NGrams, Runs: x.opts.NGrams, Place: true}
 		g.Add(&l, anchor+" "+folded, 1)
 		if l.Len() == 1 { // only punctuation: the title is a word of its own
 			l = xapian.TermList{}
@@ -204,7 +205,7 @@ func (x *Indexer) textGenerator() *xapian.Generator {
 	defer x.mu.Unlock()
 	n := len(x.texts)
 	if n == 0 {
-		return &xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams}
+		return &xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams, Runs: x.opts.NGrams}
 	}
 	g := x.texts[n-1]
 	x.texts = x.texts[:n-1]

@@ -547,7 +547,7 @@ func stands(ctx context.Context, text string, words []string) (at stretch) {
 	return at
 }
 
-// singly calls f with the words of text, folded, and where each stands, until it returns false: with each character of Chinese and
+// singly calls f with the words of text, folded and [alike], and where each stands, until it returns false: with each character of Chinese and
 // Japanese.
 func singly(text string, f func(word string, start, end int) bool) {
 	xapian.Words(text, true, func(word string, start, end int) bool {
@@ -557,6 +557,6 @@ func singly(text string, f func(word string, start, end int) bool) {
 		if strings.HasSuffix(word, "σ") { // which is ς at the end of a word, and Fold knows it from capitals
 			word = text[start:end]
 		}
-		return f(xapian.Fold(word), start, end)
+		return f(alike(xapian.Fold(word)), start, end)
 	})
 }

@@ -101,22 +101,28 @@ func (d *database) textForms(word string) []alternative {
 	return group
 }
 
-// groups are those of one word, which forms tells the ways of: more than one for a run of Chinese or Japanese that an index has in
-// pairs only. If prefix is set the word may go on.
+// groups are those of one word, which forms tells the ways of: more than one for a run of Chinese, Japanese or Korean that an index has
+// in pairs. If prefix is set the word may go on.
 func (d *database) groups(ctx context.Context, word string, prefix bool, forms func(string) []alternative) ([][]alternative, error) {
-	group := forms(word)
+	group, there := forms(word), false
 	if prefix {
 		more, sum, err := d.expand(ctx, word)
 		if err != nil {
 			return nil, err
 		}
-		if len(more) > 0 {
-			return [][]alternative{append(group, alternative{key: word + "*", terms: more, weight: true, sum: sum})}, nil
+		if there = len(more) > 0; there {
+			group = append(group, alternative{key: word + "*", terms: more, weight: true, sum: sum})
 		}
 	}
-	cut, err := d.inPairs(word, group)
-	if err != nil || !cut {
-		return [][]alternative{group}, err
+	if !isIdeograph(word) || utf8.RuneCountInString(word) == 1 {
+		return [][]alternative{group}, nil
+	}
+	if !there {
+		n, err := d.Frequency(group[0].terms[0])
+		if err != nil {
+			return nil, err
+		}
+		there = n > 0
 	}
 	var groups [][]alternative
 	for _, piece := range pieces(word) {
@@ -129,16 +135,24 @@ func (d *database) groups(ctx context.Context, word string, prefix bool, forms f
 			groups = append(groups, forms(piece.text))
 		}
 	}
-	return groups, nil
-}
-
-// inPairs reports whether word is a run of Chinese or Japanese that is not in the index as it is.
-func (d *database) inPairs(word string, group []alternative) (bool, error) {
-	if !isIdeograph(word) || utf8.RuneCountInString(word) == 1 {
-		return false, nil
+	switch {
+	case !there:
+		return groups, nil
+	case len(groups) < 2: // nothing of it is cut
+		return [][]alternative{group}, nil
 	}
-	n, err := d.Frequency(group[0].terms[0])
-	return n == 0, err
+	// A document has the run as it is, or all of its pieces.
+	for i, pieces := range groups {
+		n, err := d.Frequency(pieces[0].terms[0])
+		if err != nil || n == 0 {
+			return [][]alternative{group}, err
+		}
+		for _, a := range group {
+			a.weight = i == 0
+			groups[i] = append(groups[i], a)
+		}
+	}
+	return groups, nil
 }
 
 // isIdeograph reports whether there is writing in s that an index may have cut into pairs.

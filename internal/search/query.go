@@ -23,7 +23,7 @@ type Query struct {
 
 // Clause is a word or a phrase that pages must have, or must not.
 type Clause struct {
-	Words  []string // folded; more than one must stand together, in this order, if Phrase is set
+	Words  []string // folded; if Phrase is set they must stand together, in this order, and so must the characters of a Chinese one
 	Phrase bool
 	Not    bool
 	Prefix bool // the word may go on: the reader is still typing
@@ -107,7 +107,7 @@ func (p *queryParser) add(from part) {
 	if from.quoted {
 		c := Clause{Not: from.not}
 		c.Words, c.typed = p.take(from.text, from.at)
-		c.Phrase = len(c.Words) > 1
+		c.Phrase = len(c.Words) > 1 || len(c.Words) == 1 && isIdeograph(c.Words[0]) && utf8.RuneCountInString(c.Words[0]) > 2
 		if len(c.Words) > 0 {
 			p.q.Clauses = append(p.q.Clauses, c)
 		}

@@ -22,6 +22,9 @@ type Options struct {
 
 const defaultCount = 25
 
+// filtered reports whether only some of the items are asked for.
+func (o *Options) filtered() bool { return o.Language != "" || o.Section != "" }
+
 func (o *Options) orDefault() Options {
 	if o == nil {
 		o = &Options{}
@@ -30,6 +33,7 @@ func (o *Options) orDefault() Options {
 	if all.Count <= 0 {
 		all.Count = defaultCount
 	}
+	all.Start, all.Count = min(max(all.Start, 0), maxReach), min(all.Count, maxReach)
 	return all
 }
 
@@ -326,6 +330,9 @@ func (s *textSearch) findMissing(ctx context.Context) ([]Missing, error) {
 
 // has reports whether some document has the word in some form.
 func (d *database) has(ctx context.Context, word string, prefix bool) (bool, error) {
+	if d.stop[word] { // nobody is to look for it
+		return true, nil
+	}
 	groups, err := d.groups(ctx, word, prefix, d.textForms)
 	if err != nil {
 		return false, err

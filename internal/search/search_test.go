@@ -1,10 +1,13 @@
 package search_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -228,9 +231,123 @@ func TestCorrect(t *testing.T) {
 		"protestrs": "protesters", "jornalists arrested": "journalists arrested", "протестуюшие": "протестующие", "qqqqqqq": "", "улицы горда": "улицы города",
 	} {
 		r := find(t, x, typed, nil)
-		got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing)
+		got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing, nil)
 		if r.Total != 0 || got != want {
 			t.Errorf("%q: %d found, missing %v, corrected %q, want %q", typed, r.Total, r.Missing, got, want)
+		}
+	}
+}
+
+// TestCorrectTitles: a word of a title that no text has is not offered for itself.
+func TestCorrectTitles(t *testing.T) {
+	x := pack(t, []searchtest.Page{{Path: "a.html", Title: "Robots", Text: ""}, {Path: "b.html", Title: "B", Text: "no machines"}}, &search.IndexOptions{Language: "eng"})
+	for typed, want := range map[string]string{"robots": "", "robotz": "robots"} {
+		r := find(t, x, typed, nil)
+		if got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing, nil); r.Total != 0 || got != want {
+			t.Errorf("%q: %d found, corrected %q, want %q", typed, r.Total, got, want)
+		}
+	}
+}
+
+// TestCorrectFiltered: what would find nothing under the filters is not offered.
+func TestCorrectFiltered(t *testing.T) {
+	x := pack(t, dossier, &search.IndexOptions{Mixed: true})
+	for _, c := range []struct {
+		opts search.Options
+		want string
+	}{{search.Options{Section: "articles"}, "protesters"}, {search.Options{Language: "en"}, "protesters"}, {search.Options{Language: "ru"}, ""}, {search.Options{Section: "none"}, ""}} {
+		r := find(t, x, "protestrs", &c.opts)
+		if got, ok := search.Correct(t.Context(), []*search.Index{x}, "protestrs", r.Missing, &c.opts); got != c.want || ok != (c.want != "") {
+			t.Errorf("%+v: %q, want %q", c.opts, got, c.want)
+		}
+	}
+}
+
+// TestStopWordsAreNotMissing: what an index leaves out is not corrected.
+func TestStopWordsAreNotMissing(t *testing.T) {
+	x := pack(t, dossier, &search.IndexOptions{Language: "eng"})
+	search.SetStopWords(x, "the")
+	r := find(t, x, "the netwrok", nil)
+	if got, _ := search.Correct(t.Context(), []*search.Index{x}, "the netwrok", r.Missing, nil); got != "the network" {
+		t.Errorf("missing %v, corrected %q", r.Missing, got)
+	}
+}
+
+// TestLargestCount: however much is asked for, it is what there is.
+func TestLargestCount(t *testing.T) {
+	x := pack(t, dossier, &search.IndexOptions{Mixed: true})
+	for _, start := range []int{0, 1, 3, math.MaxInt, -1} {
+		for _, text := range []string{"интернет", `"the network"`} {
+			all := find(t, x, text, nil)
+			r := find(t, x, text, &search.Options{Start: start, Count: math.MaxInt})
+			if want := max(0, all.Total-max(0, start)); len(r.Hits) != want || r.Total != all.Total {
+				t.Errorf("%s from %d on: %d of %d, want %d of %d", text, start, len(r.Hits), r.Total, want, all.Total)
+			}
+		}
+	}
+}
+
+// TestRuns: a run of Chinese, Japanese or Korean is found where it stands by itself and where it is a part of a longer one.
+func TestRuns(t *testing.T) {
+	items := []searchtest.Page{
+		{Path: "alone.html", Language: "zh", Title: "A 圖書館員", Text: "图书馆 中文字 도서관에서 コーヒー Ａｂｃ"},
+		{Path: "in.html", Language: "zh", Title: "B", Text: "人在图书馆里看书"},
+		{Path: "apart.html", Language: "zh", Title: "C", Text: "书馆的图书"},
+	}
+	for name, opts := range map[string]*search.IndexOptions{"mixed": {Mixed: true, NGrams: true}, "libzim 9": {Language: "zho", NGrams: true}} {
+		x := pack(t, items, opts)
+		for query, want := range map[string]string{
+			"图书馆": "alone.html apart.html in.html", `"图书馆"`: "alone.html in.html", "人在图书馆里看书": "in.html", "中文字": "alone.html", "도서관에서": "alone.html",
+			"도서관": "alone.html", "コーヒー": "alone.html", "ａｂｃ": "alone.html", "图书": "alone.html apart.html in.html", "馆图书": "",
+		} {
+			if got := pathsOf(find(t, x, query, nil)); got != want {
+				t.Errorf("%s: %s: %q, want %q", name, query, got, want)
+			}
+		}
+		if r := find(t, x, "图书馆", nil); r.Hits[0].Path != "alone.html" {
+			t.Errorf("%s: the first is %s", name, r.Hits[0].Path)
+		}
+		for _, typed := range []string{"圖書", "圖書館", "圖書館員", "書館"} {
+			if list, err := search.Suggest(t.Context(), []*search.Index{x}, typed, 10); err != nil || len(list) != 1 {
+				t.Errorf("%s: %s suggests %v, %v", name, typed, list, err)
+			}
+		}
+	}
+}
+
+// TestPhrasesAlike: what is one letter, mark or digit in a language is so in phrases.
+func TestPhrasesAlike(t *testing.T) {
+	x := pack(t, []searchtest.Page{
+		{Path: "uk.html", Language: "uk", Title: "A", Text: "Вийшли на обʼєкт, сім'я з нами."},
+		{Path: "fa.html", Language: "fa", Title: "B", Text: "نامه از علي در سال ۱۴۰۰ به خانهٔ ما؛ کتاب‌ها را خواندیم"},
+	}, &search.IndexOptions{Mixed: true})
+	for query, want := range map[string]string{
+		`"на об'єкт"`: "uk.html", `"на об’єкт"`: "uk.html", `"сімʼя з"`: "uk.html", `"сімя з"`: "",
+		`"از علی"`: "fa.html", `"سال 1400"`: "fa.html", `"كتاب‌ها را"`: "fa.html", `"سال 1401"`: "",
+	} {
+		if got := pathsOf(find(t, x, query, nil)); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+}
+
+// TestDamagedHead: what does not begin as a database is damaged; one of another kind is none.
+func TestDamagedHead(t *testing.T) {
+	for head, damaged := range map[string]bool{"\x0f\x0dXapiaN": true, "IAmChert": false} {
+		file := searchtest.Archive(t, "test.zim", dossier, &search.IndexOptions{Mixed: true})
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, bytes.ReplaceAll(b, []byte("\x0f\x0dXapian"), []byte(head)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		x, err := search.OpenIndex(searchtest.Open(t, file))
+		if format := (*xapian.FormatError)(nil); errors.As(err, &format) != damaged || (err != nil) != damaged {
+			t.Errorf("%q: %v", head, err)
+		}
+		if texts, titles := x.Has(); texts || titles {
+			t.Errorf("%q is searched", head)
 		}
 	}
 }
@@ -277,7 +394,7 @@ func TestCorrectStems(t *testing.T) {
 	x := pack(t, []searchtest.Page{{Path: "a.html", Title: "A", Text: "Parcels were received; companies paid."}}, &search.IndexOptions{Language: "eng"})
 	for typed, want := range map[string]string{"recieved": "received", "compnaies": "companies", "qqqqqqq": ""} {
 		r := find(t, x, typed, nil)
-		if got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing); got != want {
+		if got, _ := search.Correct(t.Context(), []*search.Index{x}, typed, r.Missing, nil); got != want {
 			t.Errorf("Correct(%q) = %q, want %q", typed, got, want)
 		}
 	}

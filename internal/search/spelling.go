@@ -22,15 +22,15 @@ type Missing struct {
 
 // Correct returns text, which was asked for, with each of the missing words replaced by the word of the archives that is nearest to
 // it, the most frequent of several: one letter away for words of up to four letters, two for longer ones. A word without any
-// stays; ok is false if all do.
-func Correct(ctx context.Context, indexes []*Index, text string, missing []Missing) (corrected string, ok bool) {
+// stays, and so does one whose nearest is in no page that opts ask for; ok is false if all do.
+func Correct(ctx context.Context, indexes []*Index, text string, missing []Missing, opts *Options) (corrected string, ok bool) {
 	var out strings.Builder
 	at := 0
 	for _, m := range missing {
 		if m.Start < at || m.End > len(text) || !isWord(text[m.Start:m.End], m.Word) {
 			continue
 		}
-		if better := nearest(ctx, indexes, m.Word); better != "" {
+		if better := nearest(ctx, indexes, m.Word); better != "" && under(ctx, indexes, better, opts.orDefault()) {
 			out.WriteString(text[at:m.Start] + better)
 			at, ok = m.End, true
 		}
@@ -39,6 +39,15 @@ func Correct(ctx context.Context, indexes []*Index, text string, missing []Missi
 		return "", false
 	}
 	return out.String() + text[at:], true
+}
+
+// under reports whether some page that opts ask for has the word.
+func under(ctx context.Context, indexes []*Index, word string, opts Options) bool {
+	if !opts.filtered() {
+		return true
+	}
+	r, err := Search(ctx, indexes, ParseQuery(word, false), &Options{Count: 1, Plain: true, Language: opts.Language, Section: opts.Section})
+	return err == nil && r.Reach > 0
 }
 
 // isWord reports whether text is the word, folded, and nothing else.
@@ -92,7 +101,7 @@ func nearest(ctx context.Context, indexes []*Index, word string) string {
 				}
 				folded := xapian.Fold(f.Term)
 				switch at := edits(target, []rune(folded), min(distance, reach)); {
-				case at > reach || at > distance:
+				case at == 0 || at > reach || at > distance: // the word itself is in a title, and in no text
 				case at == distance && folded != f.Term && folded == xapian.Fold(best):
 					best, stemmed = f.Term, of // as it is written, with й and ё
 				case at < distance || here == distance && f.Frequency > frequency:

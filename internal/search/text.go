@@ -29,18 +29,25 @@ func ReadHTML(page []byte) Page {
 }
 
 // ReadMain is [ReadHTML] for the <main> of a page of ours, without its furniture: the frame around it is the same on all. A
-// page without a <main> is read whole.
+// page without a <main> is read whole. No page of ours asks not to be indexed, whatever the texts say that it shows.
 func ReadMain(page []byte) Page {
+	p := ReadHTML(withoutFurniture(page))
+	p.NoIndex = false
+	return p
+}
+
+// withoutFurniture returns the <main> of a page of ours without its furniture, or a page that has no <main> as it is.
+func withoutFurniture(page []byte) []byte {
 	_, rest, ok := bytes.Cut(page, []byte("<main"))
 	if !ok {
-		return ReadHTML(page)
+		return page
 	}
 	rest, _, _ = bytes.Cut(rest, []byte("</main>"))
 	main := []byte("<main")
 	for {
 		tag := bytes.IndexByte(rest, '<')
 		if tag < 0 {
-			return ReadHTML(append(main, rest...))
+			return append(main, rest...)
 		}
 		main, rest = append(main, rest[:tag]...), rest[tag:]
 		end := furnitureEnd(rest)
@@ -54,12 +61,13 @@ func ReadMain(page []byte) Page {
 }
 
 // furniture is what stands in a page about the item, in words that all pages have, as the package page writes it: the ways
-// to its neighbours, the line above its heading, where it comes from, and that it is not here. None is in another of its kind.
+// to its neighbours, the line above its heading, where it comes from, that it is not here, and how to help then. None is in another of its kind.
 var furniture = []struct{ start, end string }{
 	{"<nav", "</nav>"},
 	{`<p class="folio">`, "</p>"},
 	{`<aside class="stamp" aria-labelledby="prov">`, "</aside>"},
 	{`<section class="box" aria-labelledby="cap">`, "</section>"},
+	{`<p class="help">`, "</p>"},
 }
 
 // furnitureEnd returns how the furniture ends that rest begins with; empty if it begins with none.

@@ -49,12 +49,13 @@ func TestReadMain(t *testing.T) {
 			`<aside class="stamp" aria-labelledby="prov"><h2 id="prov">Where this comes from</h2><dl><dt>Language</dt></dl></aside>` +
 			`<section class="box" aria-labelledby="cap"><h2>Not here</h2></section><aside class="side" aria-labelledby="note">A note</aside>` +
 			`<nav class="order"><a>Next</a></nav><p>last</p></main><footer>frame</footer>`: "Title Own words A note last",
-		`<main>one<p class="folio">two</main>three`:   "one",
-		`<main>1 < 2<p class="folios">two</p></main>`: "1 < 2 two",
-		`<p>no main</p><p class="folio">all</p>`:      "no main all",
+		`<main>one<p class="folio">two</main>three`:      "one",
+		`<main>a NOINDEX b<p class="help">c</p>d</main>`: "a NOINDEX b d",
+		`<main>1 < 2<p class="folios">two</p></main>`:    "1 < 2 two",
+		`<p>no main</p><p class="folio">all</p>`:         "no main all",
 	} {
-		if got := ReadMain([]byte(page)).Text; got != want {
-			t.Errorf("ReadMain(%s) = %q, want %q", page, got, want)
+		if got := ReadMain([]byte(page)); got.Text != want || got.NoIndex {
+			t.Errorf("ReadMain(%s) = %q, want %q; not to be indexed: %t", page, got.Text, want, got.NoIndex)
 		}
 	}
 }

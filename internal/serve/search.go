@@ -123,9 +123,10 @@ func (s *Server) turn(parent context.Context, look func(ctx context.Context) err
 func (s *Server) find(r *http.Request, l lookup) (found *search.Results, better string, err error) {
 	indexes := s.indexes(l.books)
 	err = s.turn(r.Context(), func(ctx context.Context) (err error) {
-		found, err = search.Find(ctx, indexes, l.text, &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part})
+		opts := &search.Options{Start: l.start, Count: l.count, Language: l.lang, Section: l.part}
+		found, err = search.Find(ctx, indexes, l.text, opts)
 		if err == nil && found.Reach == 0 {
-			better, _ = search.Correct(ctx, indexes, l.text, found.Missing)
+			better, _ = search.Correct(ctx, indexes, l.text, found.Missing, opts)
 		}
 		return err
 	})
@@ -209,8 +210,11 @@ func (s voice) searchPage(w http.ResponseWriter, r *http.Request, l lookup, acti
 				nodes = append(nodes, s.didYouMean(l, better, action))
 			}
 			tips := "search.tips"
-			if len(search.ParseQuery(l.text, false).Words()) == 0 {
+			switch {
+			case len(search.ParseQuery(l.text, false).Words()) == 0:
 				tips = "search.tips.word"
+			case l.lang != "" || l.part != "":
+				tips = "search.tips.filter"
 			}
 			nodes = append(nodes, para(s.ui.Text(tips)))
 		}

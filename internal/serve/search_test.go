@@ -69,7 +69,7 @@ func TestSearchPage(t *testing.T) {
 	contains(t, "no such language", ask("q=network&lang=%22%3E"), "Nothing found for")
 
 	typo := ask("q=jornalists&section=statements")
-	contains(t, "a typo", typo, "Nothing found for “jornalists”", "Did you mean", `href="/content/ours/search.html?q=journalists&amp;section=statements"`, "Try fewer words")
+	contains(t, "a typo", typo, "Nothing found for “jornalists”", "Did you mean", `href="/content/ours/search.html?q=journalists&amp;section=statements"`, "Try it in all languages and sections")
 	without(t, "nothing near", ask("q=qqqqqqqqq"), "Did you mean")
 	contains(t, "a phrase", ask("q=%22shut+down%22"), "Found: 1")
 	contains(t, "no phrase", ask("q=%22down+shut%22"), "Nothing found for")

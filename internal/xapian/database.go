@@ -17,18 +17,22 @@ type Database struct {
 	trees       [tables]*tree
 }
 
-// Open reads the version record of the database of size bytes that r reads, and nothing else. What is no such database
-// gives an error that wraps [ErrNotXapian], what breaks the format a [*FormatError].
+// Open reads the version record of the database of size bytes that r reads, and nothing else. A database of another kind gives
+// an error that wraps [ErrNotXapian]; what breaks the format, and what is none of Xapian's at all, a [*FormatError], which wraps it too
+// in the second case.
 func Open(r io.ReaderAt, size int64) (*Database, error) {
 	head := make([]byte, versionSize)
 	if size < int64(len(head)) {
-		return nil, fmt.Errorf("xapian: %d bytes: %w", size, ErrNotXapian)
+		return nil, &FormatError{Part: "version", Err: fmt.Errorf("%d bytes: %w", size, ErrNotXapian)}
 	}
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		return nil, fmt.Errorf("xapian: read the version record: %w", unexpected(err))
 	}
 	if !bytes.HasPrefix(head, []byte(magic)) {
-		return nil, fmt.Errorf("xapian: %s%w", kindOf(head), ErrNotXapian)
+		if kind := kindOf(head); kind != "" {
+			return nil, fmt.Errorf("xapian: %s: %w", kind, ErrNotXapian)
+		}
+		return nil, &FormatError{Part: "version", Err: ErrNotXapian}
 	}
 	d := &Database{}
 	if err := d.readVersion(r, size, head[len(magic)+uuidSize:]); err != nil {
@@ -40,7 +44,7 @@ func Open(r io.ReaderAt, size int64) (*Database, error) {
 // kindOf names the kind of database that begins with head, for a message; "" if it is none of Xapian's.
 func kindOf(head []byte) string {
 	for _, k := range []struct{ head, name string }{
-		{magic[:len(magic)-2], "Glass in another version: "}, {"\x0f\x0dXapian Honey", "Honey: "}, {"IAmChert", "Chert: "}, {"IAmFlint", "Flint: "},
+		{magic[:len(magic)-2], "Glass in another version"}, {"\x0f\x0dXapian Honey", "Honey"}, {"IAmChert", "Chert"}, {"IAmFlint", "Flint"},
 	} {
 		if bytes.HasPrefix(head, []byte(k.head)) {
 			return k.name

@@ -25,6 +25,7 @@ type Generator struct {
 	MaxBytes int  // of a word; longer ones are left out. 0 means 64, Xapian's default
 	NGrams   bool // see [Words]
 	Place    bool // keep the positions of words, not of stems
+	Runs     bool // with NGrams: runs of three characters and more are there as one word besides, for programs that do not cut them
 
 	stems map[string]*stemmed
 }
@@ -41,7 +42,13 @@ const maxStems = 1 << 14
 // Add adds the words of text to l, each counted weight times. Positions go on from those of the last Add, if Place is set.
 func (g *Generator) Add(l *TermList, text string, weight uint32) {
 	limit := cmp.Or(g.MaxBytes, 64)
-	words(text, g.NGrams, func(b []byte, _, _ int) bool {
+	run := cjkRun{text: text, limit: limit}
+	words(text, g.NGrams, func(b []byte, start, end int) bool {
+		if g.Runs && (run.count > 0 || b[0] >= firstCJK) {
+			if whole := run.add(b, start, end); whole != "" {
+				l.add(whole, weight)
+			}
+		}
 		if len(b) > limit {
 			return true
 		}
@@ -68,6 +75,46 @@ func (g *Generator) Add(l *TermList, text string, weight uint32) {
 		}
 		return true
 	})
+	l.add(run.end(), weight)
+}
+
+// firstCJK is the first byte of the characters of [IsCJK], or one before it.
+const firstCJK = 0xe2
+
+// cjkRun is a run of writing in text that [Words] takes apart.
+type cjkRun struct {
+	text     string
+	limit    int // bytes
+	from, to int
+	count    int // of characters so far
+}
+
+// add takes the next word. It returns the run that ends before it, if one does.
+func (r *cjkRun) add(word []byte, start, end int) (whole string) {
+	first, n := utf8.DecodeRune(word)
+	if IsCJK(first) && n < len(word) { // a pair
+		return ""
+	}
+	if !IsCJK(first) || start != r.to {
+		whole = r.end()
+	}
+	if IsCJK(first) {
+		if r.count == 0 {
+			r.from = start
+		}
+		r.to = end
+		r.count++
+	}
+	return whole
+}
+
+// end returns the run, if it is one that is taken apart and no longer than words may be, and begins another.
+func (r *cjkRun) end() (whole string) {
+	if r.count > 2 && r.to-r.from <= r.limit {
+		whole = strings.ToLower(r.text[r.from:r.to]) // letters of full width have capitals
+	}
+	r.count = 0
+	return whole
 }
 
 // isPair reports whether word is a pair of CJK characters, which stands at no position of its own.

@@ -243,5 +243,8 @@ func TestOtherBackends(t *testing.T) {
 		if !errors.Is(err, xapian.ErrNotXapian) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want one about %q", head, err, want)
 		}
+		if format := (*xapian.FormatError)(nil); errors.As(err, &format) != (want == "") {
+			t.Errorf("%q: %v: damage or not?", head, err)
+		}
 	}
 }
