@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 
@@ -65,7 +64,7 @@ func (p *program) printable(ctx context.Context, src *archive.Source, add func(s
 		debug.FreeOSMemory() // the decoders took more than all that is needed from now on
 		return errors.Join(append(errs, err)...)
 	}
-	beside, _, err := stick.Beside(ctx, filepath.Dir(p.executable))
+	beside, _, err := stick.Beside(ctx, stick.Home(ctx, p.executable))
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,7 +53,7 @@ func (p *program) stick(cmd *cobra.Command, dir string, flags *stick.Flags) erro
 	defer release()
 	opts.Runtimes = runtimes
 	if p.executable != "" {
-		opts.Sign = stick.SignatureBeside(filepath.Dir(p.executable))
+		opts.Sign = stick.SignatureBeside(stick.Home(cmd.Context(), p.executable))
 	}
 	return flags.Run(cmd, dir, opts, notes)
 }
@@ -66,7 +65,7 @@ func (p *program) runtimes(ctx context.Context, src *archive.Source) (list []sti
 	if p.executable == "" {
 		return nil, []string{command.T("no programs go onto the stick: this copy carries none; samizdat-press stick DIR --from FILE.zim --runtimes FILE adds them")}, release, nil
 	}
-	beside, damaged, err := stick.Beside(ctx, filepath.Dir(p.executable))
+	beside, damaged, err := stick.Beside(ctx, stick.Home(ctx, p.executable))
 	if err != nil {
 		return nil, nil, release, err
 	}

@@ -52,12 +52,16 @@ func Without(members []*Member, name string) []*Member {
 	return slices.DeleteFunc(slices.Clone(members), func(m *Member) bool { return m.name == name })
 }
 
-// readme says in a few lines what the executable is, once in each language of the archive that we have words for, and in
-// English. Lines end as Windows wants it, which all others bear.
+// readme says in a few lines what the executable is, once in each language of the archive's frame, or else of the archive, that we have
+// words for, and in English. Lines end as Windows wants it, which all others bear.
 func readme(src *archive.Source) string {
 	title := metadata(src, "Title")
 	var printers []*messages.Printer
-	for _, tag := range append(strings.Split(metadata(src, "Language"), ","), "eng") { // ISO 639-3
+	languages := metadata(src, "X-UI") // BCP 47
+	if languages == "" {
+		languages = metadata(src, "Language") // ISO 639-3
+	}
+	for _, tag := range append(strings.Split(languages, ","), "eng") {
 		p := messages.For(strings.TrimSpace(tag))
 		if !slices.Contains(printers, p) {
 			printers = append(printers, p)

@@ -34,6 +34,7 @@ type book struct {
 	index   *search.Index // see [Server.index]
 
 	toldDamage atomic.Bool // the log says that the index is damaged
+	tellChange func()      // says once that the archive is damaged, when all of it has been read
 	checking
 	copies *copies
 }

@@ -64,8 +64,11 @@ func (b *book) startChecking() <-chan struct{} {
 		ctx, cancel := context.WithCancel(context.Background())
 		b.done, b.cancel = make(chan struct{}), cancel
 		go func() {
-			defer close(b.done)
 			b.result = b.readAll(ctx)
+			close(b.done)
+			if b.tellChange != nil && ctx.Err() == nil && b.damaged() {
+				b.tellChange()
+			}
 		}()
 	}
 	return b.done

@@ -493,9 +493,15 @@ func TestGetSealed(t *testing.T) {
 			t.Fatal(err)
 		}
 		var open atomic.Int64
-		w := start(t, Config{Archives: find(t, 1, path), Programs: making(&open, carry.Target{OS: "linux", Arch: "amd64"})})
+		said := make(chan string, 10)
+		w := start(t, Config{Archives: find(t, 1, path), Programs: making(&open, carry.Target{OS: "linux", Arch: "amd64"}), Log: func(line string) { said <- line }})
 		w.get("/get/ours/")
 		<-w.byName["ours"].copies.done
+		if name == "damaged" {
+			if line := <-said; !strings.Contains(line, "changed since it was sealed") {
+				t.Errorf("the log says %q", line)
+			}
+		}
 		page := w.get("/get/ours/").body
 		contains(t, name, page, c.want, strings.Join(key.Words("en"), " "), key.Digits())
 		top, _, _ := strings.Cut(page, `class="btn"`)

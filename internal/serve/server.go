@@ -119,6 +119,9 @@ func New(cfg Config) (*Server, error) {
 		}
 		b := newBook(src, run)
 		b.copies = newCopies(b, s)
+		b.tellChange = func() {
+			s.logf("%s: damaged, or changed since it was sealed: its files are not given out; samizdat verify tells what is wrong", b.name)
+		}
 		s.books = append(s.books, b)
 		s.byName[src.Name] = b
 	}

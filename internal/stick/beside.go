@@ -9,6 +9,33 @@ import (
 	"slices"
 )
 
+// HomeVariable is the environment variable in which start.sh names the stick to a copy of one of its programs.
+const HomeVariable = "SAMIZDAT_STICK"
+
+// Home returns the folder that what travels with the program in the file executable lies in: that of the stick in [HomeVariable], if its
+// list of checksums has this program, or else the program's own.
+func Home(ctx context.Context, executable string) string {
+	own := filepath.Dir(executable)
+	dir := os.Getenv(HomeVariable)
+	if dir == "" {
+		return own
+	}
+	list, _, err := readList(folder(dir), sumsName)
+	if err != nil || len(list) == 0 {
+		return own
+	}
+	sum, _, err := digestOf(ctx, func() (io.ReadCloser, error) { return os.Open(executable) })
+	if err != nil {
+		return own
+	}
+	for name := range list {
+		if _, _, ok := platformOf(name); ok && list.has(name, sum) {
+			return dir
+		}
+	}
+	return own
+}
+
 // Beside looks for a stick in the folder dir: the programs in it, to be carried on, and the signature of its list of
 // checksums. Programs that do not fit the list of that stick are left out and named in damaged. A folder that is no
 // stick gives nothing.

@@ -288,6 +288,7 @@ func TestEveryStepMayFail(t *testing.T) {
 	oldOne, newOne := build(t, "one", "the old edition", 15_000), build(t, "one", "the new edition", 17_000)
 	newOne.opts.Runtimes = append(newOne.opts.Runtimes[1:], runtime("linux", "amd64", "newer"), runtime("linux", "arm64", "four"))
 	newOne.opts.Runtimes = newOne.opts.Runtimes[1:] // windows goes, linux/amd64 changes, linux/arm64 comes
+	newOne.opts.Force = true
 	for _, m := range []made{oldOne, newOne} {
 		m.opts.Sign = func(sums []byte) ([]byte, error) { return fmt.Appendf(nil, "signature of %d bytes", len(sums)), nil }
 	}

@@ -4,8 +4,8 @@
 #   sh start.sh
 #
 # Some computers do not let programs start from a stick. The program is then copied to a folder of your own, started
-# there, and the copy is removed when the program ends. Nothing else is written. Arguments go to
-# the program: sh start.sh verify
+# there, and the copy is removed when the program ends; SAMIZDAT_STICK tells it where the stick is. Nothing else is
+# written. Arguments go to the program: sh start.sh verify
 set -u
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
 say() { printf '%s\n' "start.sh: $*" >&2; }
@@ -64,7 +64,7 @@ for folder in "${XDG_RUNTIME_DIR-}" "${HOME-}/tmp" "${TMPDIR-}" /tmp "${HOME-}";
 	[ -n "$folder" ] && [ -d "$folder" ] && [ -w "$folder" ] || continue
 	copy=$(mktemp -d "$folder/samizdat.XXXXXX" 2>/dev/null) || { copy=; continue; }
 	if cp -- "$here/$program" "$copy/samizdat" 2>/dev/null && chmod 700 "$copy/samizdat" && "$copy/samizdat" version >/dev/null 2>&1; then
-		"$copy/samizdat" "$@"
+		SAMIZDAT_STICK=$here "$copy/samizdat" "$@"
 		exit
 	fi
 	clean

@@ -48,7 +48,8 @@ type Options struct {
 	// had. A nil Sign has none. For a sealed archive it must be by the key of the seal; another is not used.
 	Sign func(sums []byte) (signature []byte, err error)
 
-	// Force lets the stick's archive, which a key has sealed, be replaced by one that this key has not sealed.
+	// Force lets the stick's archive, which a key has sealed, be replaced by one that this key has not sealed, and lets programs go
+	// that are not among Runtimes.
 	Force bool
 
 	PartBytes int64 // longest file, in bytes; 0 means what the file system takes
@@ -86,6 +87,8 @@ var (
 	ErrConflict = problem("not written by samizdat, and in the way")
 	// ErrOther is wrapped when the stick holds another archive.
 	ErrOther = problem("the stick holds another archive")
+	// ErrPrograms is wrapped when programs would be removed from the stick, and none take their places.
+	ErrPrograms = problem("programs on the stick would go, since this copy does not carry them")
 	// ErrSealed is wrapped when the archive on the stick is sealed, and the one to be written is not sealed by the same
 	// key: an attacker's edition looks like that.
 	ErrSealed = problem("the archive on the stick is sealed by another key than this one")

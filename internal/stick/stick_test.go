@@ -112,6 +112,66 @@ func stickIn(t testing.TB, dir string, m made) *Report {
 	return report
 }
 
+// TestFewerPrograms: a copy that carries fewer programs takes none from a stick, unless it is forced; one that is no longer what was
+// written stays in any case.
+func TestFewerPrograms(t *testing.T) {
+	dir := t.TempDir()
+	m := build(t, "one", "an edition", 15_000)
+	stickIn(t, dir, m)
+	before := content(t, dir)
+	all := m.opts.Runtimes
+	if len(all) < 3 {
+		t.Fatalf("only %d programs", len(all))
+	}
+	for _, edition := range []string{"an edition", "the next edition"} {
+		poorer := build(t, "one", edition, 15_000)
+		poorer.opts.Runtimes = all[:1]
+		_, err := Write(t.Context(), dir, poorer.opts)
+		if !errors.Is(err, ErrPrograms) || !strings.Contains(err.Error(), RuntimeName(all[1].GOOS, all[1].GOARCH)) || strings.Contains(err.Error(), RuntimeName(all[0].GOOS, all[0].GOARCH)) {
+			t.Errorf("%s: error %v, want ErrPrograms about the others", edition, err)
+		}
+		if !maps.Equal(content(t, dir), before) {
+			t.Errorf("%s: the stick was changed", edition)
+		}
+	}
+	poorer := build(t, "one", "an edition", 15_000)
+	poorer.opts.Runtimes, poorer.opts.Force = all[:1], true
+	stickIn(t, dir, poorer)
+	fresh := t.TempDir()
+	if stickIn(t, fresh, poorer); !maps.Equal(content(t, dir), content(t, fresh)) {
+		t.Error("forced: another stick than a new one")
+	}
+	// More programs are welcome.
+	if stickIn(t, dir, m); !maps.Equal(content(t, dir), before) {
+		t.Error("with all programs again it is another stick")
+	}
+}
+
+// TestHome: only a stick that has the program is taken for its home.
+func TestHome(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	m := build(t, "one", "an edition", 15_000)
+	stickIn(t, dir, m)
+	program := filepath.Join(elsewhere, "samizdat")
+	b, err := os.ReadFile(filepath.Join(dir, RuntimeName(m.opts.Runtimes[0].GOOS, m.opts.Runtimes[0].GOARCH)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		bytes    []byte
+		variable string
+		want     string
+	}{{b, "", elsewhere}, {b, dir, dir}, {b, elsewhere, elsewhere}, {b, filepath.Join(dir, "none"), elsewhere}, {append(b[:len(b):len(b)], 1), dir, elsewhere}} {
+		if err := os.WriteFile(program, c.bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(HomeVariable, c.variable)
+		if got := Home(t.Context(), program); got != c.want {
+			t.Errorf("%d bytes, %s: %s, want %s", len(c.bytes), c.variable, got, c.want)
+		}
+	}
+}
+
 // content is every file of a folder, by name.
 func content(t testing.TB, dir string) map[string]string {
 	t.Helper()

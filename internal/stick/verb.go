@@ -34,13 +34,14 @@ Only then do the new files take their names: after an error, Ctrl-C, a full disk
 stick that was pulled out, what was there before still works, and running this again
 finishes. Running it on a finished stick copies nothing and checks everything. Files
 that an earlier run did not write are never replaced or removed. An archive that is
-sealed is replaced by one of the same key; --force replaces it by any other.`
+sealed is replaced by one of the same key, and no program is removed that this copy
+does not carry; --force does both.`
 
 // Add gives the flags to cmd.
 func (f *Flags) Add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.part, "part-size", "", "cut the archive into files of at most `SIZE`: bytes, or like 1900M or 4G (default: what the file system takes)")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print what was done as JSON")
-	cmd.Flags().BoolVar(&f.force, "force", false, "replace an archive that another key has sealed than this one")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace an archive that another key has sealed than this one, and remove programs that this copy does not carry")
 	command.SetExits(cmd,
 		command.Exit{Status: command.ExitOK, When: "every file is there and was compared"},
 		command.Exit{Status: command.ExitFailure, When: "it could not be done; what was on the stick before still works"},
@@ -168,6 +169,8 @@ func explain(err error, dir string) error {
 		return command.Hint(err, "move it away, or choose another folder")
 	case errors.Is(err, ErrOther):
 		return command.Hint(err, "use another stick or folder, or remove that archive's files first")
+	case errors.Is(err, ErrPrograms):
+		return command.Hint(err, "nothing was changed: start the copy on a full stick, or one printed with --carry; --force removes them")
 	case errors.Is(err, ErrSealed):
 		return command.Hint(command.WithStatus(err, command.ExitOtherKey), "an edition of the same publisher has the same key: compare the words of both with those you got another way; --force replaces what is there")
 	case errors.Is(err, ErrSpace):

@@ -242,7 +242,7 @@ func (w *writer) compare() error {
 	return nil
 }
 
-// findStale looks for files of older editions. One whose bytes are not the ones that were listed is somebody else's by
+// findStale looks for files of older editions, and refuses to leave the stick with fewer programs unless it is forced. One whose bytes are not the ones that were listed is somebody else's by
 // now, and stays.
 func (w *writer) findStale() error {
 	wanted := map[string]bool{}
@@ -255,6 +255,7 @@ func (w *writer) findStale() error {
 			names = append(names, name)
 		}
 	}
+	var lost []string
 	slices.Sort(names) // an archive's first part goes first, so that the rest is never taken for one
 	for _, name := range names {
 		info, err := w.d.stat(name)
@@ -276,6 +277,12 @@ func (w *writer) findStale() error {
 			continue
 		}
 		w.stale = append(w.stale, name)
+		if _, _, ok := platformOf(name); ok && w.listed.has(name, sum) {
+			lost = append(lost, name)
+		}
+	}
+	if lost != nil && !w.opts.Force {
+		return command.Errorf("%w: %s", ErrPrograms, strings.Join(lost, ", "))
 	}
 	return nil
 }

@@ -8,10 +8,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -351,6 +353,54 @@ func TestCarried(t *testing.T) {
 		b, err2 := os.ReadFile(filepath.Join(printed, filepath.Base(f.File)))
 		if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
 			t.Errorf("%s is another file than the press made: %v, %v", f.File, err1, err2)
+		}
+	}
+}
+
+// Where nothing may be started from a stick, start.sh starts a copy, which carries on all that is on the stick, and never leaves it with
+// less.
+func TestStickThatStartsNothing(t *testing.T) {
+	sh := judge(t, "sh")
+	press := filepath.Join("..", "..", "..", "bin", "samizdat-press")
+	dir := t.TempDir()
+	full, next := filepath.Join(dir, "full"), filepath.Join(dir, "next")
+	for _, d := range []string{full, next} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := append(os.Environ(), "SAMIZDAT_PASSPHRASE=", "XDG_RUNTIME_DIR="+t.TempDir())
+	say(t, env, press, "key", "new", "--no-passphrase", "--out", filepath.Join(dir, "key"))
+	zim := filepath.Join(dir, "dossier.zim")
+	duplicate(t, dossier, zim)
+	say(t, env, press, "sign", zim, "--key", filepath.Join(dir, "key"))
+	say(t, env, press, "stick", full, "--from", zim, "--key", filepath.Join(dir, "key"))
+	read := func(d string) map[string]string {
+		entries, err := os.ReadDir(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string]string{}
+		for _, e := range entries {
+			b, err := os.ReadFile(filepath.Join(d, e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[e.Name()] = string(b)
+			if err := os.Chmod(filepath.Join(d, e.Name()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return files
+	}
+	want := read(full)
+	if _, signed := want["SHA256SUMS.minisig"]; !signed || len(want) < 15 {
+		t.Fatalf("only %d files, signed: %t", len(want), signed)
+	}
+	for _, to := range []string{next, full, next} {
+		say(t, env, sh, filepath.Join(full, "start.sh"), "stick", to)
+		if got := read(to); !maps.Equal(got, want) {
+			t.Errorf("%s holds %q, want %q, or other bytes", filepath.Base(to), slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 		}
 	}
 }
