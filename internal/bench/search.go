@@ -175,8 +175,12 @@ func askIndex(ctx context.Context, b *bench) (*comparison, error) {
 			return s, nil
 		}}},
 		figures: []figure{
-			{"query", "ms", 3}, {"slowest query", "ms", 2}, {"longest query", "ms", 2},
-			{"suggestion", "ms", 3}, {"slowest suggestion", "ms", 2}, {"longest suggestion", "ms", 2},
+			{"query", "ms", 3},
+			{"slowest query", "ms", 2},
+			{"longest query", "ms", 2},
+			{"suggestion", "ms", 3},
+			{"slowest suggestion", "ms", 2},
+			{"longest suggestion", "ms", 2},
 		},
 		goals: []goal{
 			{what: "one query at most 2 ms", figure: "query", ours: "samizdat", max: 2, absoluteUnit: "ms"},

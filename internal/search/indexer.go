@@ -65,8 +65,8 @@ type IndexOptions struct {
 	// Kiwix finds them in any language, and what a word becomes in the page's language stands beside it with a Z before, which our
 	// reader asks for too. Of pages only the <main> is meant to be given ([ReadMain]). Language is not looked at.
 	Mixed bool
-	// NGrams cuts Chinese, Japanese and Korean as libzim 9 does, not as libzim 8; see [xapian.Words]. In texts the runs that are cut stand
-	// beside the pieces, so that libzim 8, which does not cut what it looks for, finds what it finds in archives of its own.
+	// NGrams cuts Chinese, Japanese and Korean as libzim 9 does, not as libzim 8; see [xapian.Words]. The runs that are cut stand beside
+	// the pieces, so that libzim 8, which does not cut what it looks for, finds what it finds in archives of its own.
 	NGrams bool
 	// MemoryLimit and Spill are those of [xapian.WriterOptions], for each of the two databases.
 	MemoryLimit int

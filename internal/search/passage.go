@@ -547,8 +547,8 @@ func stands(ctx context.Context, text string, words []string) (at stretch) {
 	return at
 }
 
-// singly calls f with the words of text, folded and [alike], and where each stands, until it returns false: with each character of Chinese and
-// Japanese.
+// singly calls f with the words of text, folded and [alike], and where each stands, until it returns false: with each character of
+// Chinese, Japanese and Korean.
 func singly(text string, f func(word string, start, end int) bool) {
 	xapian.Words(text, true, func(word string, start, end int) bool {
 		if first, n := utf8.DecodeRuneInString(word); xapian.IsCJK(first) && n < len(word) { // a pair

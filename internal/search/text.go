@@ -61,7 +61,8 @@ func withoutFurniture(page []byte) []byte {
 }
 
 // furniture is what stands in a page about the item, in words that all pages have, as the package page writes it: the ways
-// to its neighbours, the line above its heading, where it comes from, that it is not here, and how to help then. None is in another of its kind.
+// to its neighbours, the line above its heading, where it comes from, that it is not here, and how to help
+// then. None is in another of its kind.
 var furniture = []struct{ start, end string }{
 	{"<nav", "</nav>"},
 	{`<p class="folio">`, "</p>"},

@@ -242,8 +242,8 @@ func (w *writer) compare() error {
 	return nil
 }
 
-// findStale looks for files of older editions, and refuses to leave the stick with fewer programs unless it is forced. One whose bytes are not the ones that were listed is somebody else's by
-// now, and stays.
+// findStale looks for files of older editions, and refuses to leave the stick with fewer programs unless it is forced. One
+// whose bytes are not the ones that were listed is somebody else's by now, and stays.
 func (w *writer) findStale() error {
 	wanted := map[string]bool{}
 	for _, f := range w.files {
