@@ -44,7 +44,6 @@ func replay(t *testing.T, archive, page, ts, text, want string) {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	ctx, end := browser(t)
-	visit(t, ctx, server.URL+"/")
 	// The page lies in frames in shadow trees of frames; this waits until it is there, or gives up.
 	find := `new Promise(done => {
 		const text = ` + strconv.Quote(text) + `
@@ -58,13 +57,23 @@ func replay(t *testing.T, archive, page, ts, text, want string) {
 		const start = Date.now()
 		const timer = setInterval(() => {
 			const d = walk(document)
-			if (d && d.readyState === "complete" && [...d.images].every(i => i.complete) || Date.now() - start > 60000) {
+			if (d && d.readyState === "complete" && [...d.images].every(i => i.complete) || Date.now() - start > 20000) {
 				clearInterval(timer)
-				done(d ? d.title + " " + (d.images.length ? d.images[0].naturalWidth : 0) : "the page did not come")
+				done(d ? d.title + " " + (d.images.length ? d.images[0].naturalWidth : 0) : "")
 			}
 		}, 50)
 	})`
-	if got := eval[string](t, ctx, find); got != want {
+	// On a busy machine, one time in ten, it shows nothing in a browser in which it has never run, however long one waits. Opened again, as
+	// whoever reads it would, it does.
+	got := ""
+	for try := 1; got == "" && try <= 3; try++ {
+		if try > 1 {
+			t.Logf("the page did not come; try %d", try)
+		}
+		visit(t, ctx, server.URL+"/")
+		got = eval[string](t, ctx, find)
+	}
+	if got != want {
 		t.Errorf("ReplayWeb.page shows %q, want %q", got, want)
 	}
 	own, err := url.Parse(server.URL)
