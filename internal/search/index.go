@@ -108,7 +108,7 @@ func openDatabase(z *zim.Reader, path string) (*database, error) {
 	}
 	db, err := xapian.Open(blob, blob.Size())
 	if errors.Is(err, xapian.ErrNotXapian) && !isDamage(err) {
-		return nil, nil // of a kind that Xapian itself has given up, or will have
+		return nil, nil // of another backend: as if there were none
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -146,7 +146,7 @@ func (x *Indexer) Prepare(e Entry) *Prepared {
 func (x *Indexer) titleDocument(e Entry, folded string) *xapian.Document {
 	var l xapian.TermList
 	if folded != "" {
-		g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemSome, MaxBytes: maxTitleWord, NGrams: x.opts.NGrams, Runs: x.opts.NGrams, Place: true}
+		g := xapian.Generator{Stem: x.stem, Strategy: xapian.StemSome, MaxBytes: maxTitleWord, NGrams: x.opts.NGrams, Place: true}
 		g.Add(&l, anchor+" "+folded, 1)
 		if l.Len() == 1 { // only punctuation: the title is a word of its own
 			l = xapian.TermList{}
@@ -205,7 +205,7 @@ func (x *Indexer) textGenerator() *xapian.Generator {
 	defer x.mu.Unlock()
 	n := len(x.texts)
 	if n == 0 {
-		return &xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams, Runs: x.opts.NGrams}
+		return &xapian.Generator{Stem: x.stem, Strategy: xapian.StemAll, NGrams: x.opts.NGrams}
 	}
 	g := x.texts[n-1]
 	x.texts = x.texts[:n-1]

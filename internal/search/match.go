@@ -239,7 +239,8 @@ func (a found) before(b found) bool {
 	return a.index < b.index
 }
 
-// best keeps the n documents that rank first; it is a heap with the last of them on top.
+// best keeps the n documents that rank first; it is a heap with the last of them on top. container/heap would allocate for each
+// document that comes or goes; a suggestion for one letter has a thousand.
 type best struct {
 	n    int
 	list []found

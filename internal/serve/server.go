@@ -120,7 +120,7 @@ func New(cfg Config) (*Server, error) {
 		b := newBook(src, run)
 		b.copies = newCopies(b, s)
 		b.tellChange = func() {
-			s.logf("%s: damaged, or changed since it was sealed: its files are not given out; samizdat verify tells what is wrong", b.name)
+			s.logf("%s: damaged, or changed since it was sealed; samizdat verify tells what is wrong", b.name)
 		}
 		s.books = append(s.books, b)
 		s.byName[src.Name] = b

@@ -23,9 +23,8 @@ type Generator struct {
 	Stem     func(word string) string // nil: words are not stemmed
 	Strategy Strategy
 	MaxBytes int  // of a word; longer ones are left out. 0 means 64, Xapian's default
-	NGrams   bool // see [Words]
+	NGrams   bool // see [Words]; runs of three characters and more are there as one word besides, for programs that do not cut them
 	Place    bool // keep the positions of words, not of stems
-	Runs     bool // with NGrams: runs of three characters and more are there as one word besides, for programs that do not cut them
 
 	stems map[string]*stemmed
 }
@@ -44,7 +43,7 @@ func (g *Generator) Add(l *TermList, text string, weight uint32) {
 	limit := cmp.Or(g.MaxBytes, 64)
 	run := cjkRun{text: text, limit: limit}
 	words(text, g.NGrams, func(b []byte, start, end int) bool {
-		if g.Runs && (run.count > 0 || b[0] >= firstCJK) {
+		if g.NGrams && (run.count > 0 || b[0] >= firstCJK) {
 			if whole := run.add(b, start, end); whole != "" {
 				l.add(whole, weight)
 			}
